@@ -1,0 +1,163 @@
+/// The catalog: devices, machines with dated prices, links, services, weight formats.
+///
+/// Facts about hardware and products only; what follows from them is estimated (estimate.hpp) or
+/// judged by rules (rules.hpp). Every figure has a source and a confidence. A Catalog is immutable
+/// after loading and may be shared between threads.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "berth/dtype.hpp"
+#include "berth/result.hpp"
+#include "berth/units.hpp"
+
+namespace berth {
+
+/// kNpu: data-centre inference and training ASICs that are neither GPU nor TPU (Trainium, Gaudi, …).
+enum class DeviceClass : std::uint8_t { kCpu, kGpu, kTpu, kNpu, kEdge };
+const char* to_string(DeviceClass device_class);
+std::optional<DeviceClass> parse_device_class(std::string_view word);
+
+/// Where a figure comes from. confidence: V2 two sources agree, V1 one source read, D computed,
+/// R recalled and not re-read, DISAGREE sources conflict.
+struct Provenance {
+  std::vector<std::string> sources;
+  std::string confidence;
+  std::string note;
+};
+
+struct Device {
+  std::string id;      ///< "nvidia-h100-sxm"
+  std::string name;
+  std::string vendor;
+  DeviceClass device_class = DeviceClass::kCpu;
+  std::string arch;    ///< "Hopper", empty when unknown
+  int year = 0;        ///< of introduction; 0 unknown
+  /// Memory of one device. nullopt: set by the machine (CPUs) or unknown; 0: has none (Edge TPU).
+  std::optional<Bytes> memory;
+  std::optional<Bytes> on_chip_memory;  ///< SRAM that holds weights (Edge TPU, Hailo)
+  std::optional<BytesPerSecond> memory_bandwidth;
+  /// Dense peak per number format, multiply-accumulate = 2 operations; nullopt: no such path.
+  std::array<std::optional<FlopsPerSecond>, kDTypeCount> peak;
+  std::vector<DType> dtypes;             ///< formats it can run, fast or not
+  std::optional<BytesPerSecond> scale_up_one_way;  ///< NVLink, xGMI, ICI: per device, one direction
+  std::string scale_up_kind;             ///< "nvlink4", "ici-2d", "xgmi"; empty: PCIe only
+  std::optional<BytesPerSecond> host_link_one_way;  ///< PCIe or USB, one direction
+  std::optional<int> cores;              ///< CPUs: physical cores that `peak` is for
+  std::optional<Watts> power;
+  std::optional<int> max_per_machine;
+  std::optional<int> max_pod;            ///< TPU: largest slice, chips
+  std::vector<std::string> frameworks;
+  std::string limits;                    ///< what it can't do, in words
+  bool inference_only = false;
+  std::string status;                    ///< "current", "legacy", "retired", "preview"
+  std::string status_note;
+  std::vector<std::string> seed;         ///< seed rows that this entry encodes
+  std::map<std::string, Provenance> provenance;  ///< by figure: "memory", "peak", …
+
+  [[nodiscard]] std::optional<FlopsPerSecond> peak_of(DType dtype) const {
+    return peak[static_cast<std::size_t>(dtype)];
+  }
+};
+
+/// One thing that can be rented: a cloud instance or a TPU slice, in one region, at a dated price.
+struct Machine {
+  std::string id;       ///< "gcp/a3-highgpu-8g/us-central1"
+  std::string cloud;    ///< "gcp", "aws", "azure", "lambda", …
+  std::string instance; ///< "a3-highgpu-8g"
+  std::string region;
+  double vcpus = 0;     ///< 0 unknown
+  std::optional<Bytes> memory;      ///< host memory
+  std::string device;   ///< accelerator's catalog id; empty for CPU-only machines
+  std::string cpu;      ///< CPU's catalog id; empty when unknown
+  double count = 0;     ///< accelerators (TPU: chips of the whole slice); may be a fraction
+  std::string topology; ///< TPU slices: "4x4x4"; empty otherwise
+  int hosts = 1;        ///< TPU slices of several hosts
+  std::optional<UsdPerHour> on_demand;
+  std::optional<UsdPerHour> spot;
+  /// Network per accelerator (per machine when there is none), one direction.
+  std::optional<BytesPerSecond> network_one_way_per_device;
+  std::string as_of;    ///< date of the price, "2026-08-03"; empty when undated
+  Provenance provenance;
+};
+
+struct Service {
+  std::string id;           ///< "pubsub"
+  std::string product;      ///< today's name: "Pub/Sub"
+  std::string cloud;        ///< "gcp", "any" (open source, own)
+  std::vector<std::string> roles;  ///< "ingestion", "stream_processing", "training", …
+  std::string at;           ///< "edge", "gateway", "cloud"
+  std::string status;       ///< "current", "retired", "renamed"
+  std::string replacement;  ///< id of the service to use instead; empty when current
+  std::vector<std::string> aliases;  ///< earlier names: "Cloud ML Engine", …
+  std::string note;
+  std::vector<std::string> seed;
+  Provenance provenance;
+};
+
+/// How quantised weights are stored ("nf4", "q4_k_m", "awq", "mxfp4", …).
+struct WeightFormat {
+  std::string id;
+  double bits_per_weight = 0;  ///< with scales and block overhead
+  bool linear_only = true;     ///< embeddings and norms stay in 16 bit
+  Provenance provenance;
+};
+
+/// A measured collective: bus bandwidth and latency (see docs/guide/estimates.md).
+struct LinkFit {
+  std::string id;
+  std::string scope;        ///< "intra" or "inter" machine
+  std::string device_prefix;///< devices it holds for: "nvidia-a100", empty any
+  double alpha_s = 0;       ///< fixed time of one collective
+  double efficiency = 0;    ///< achieved share of the one-way link rate
+  Provenance provenance;
+};
+
+/// One data file: its name (for messages) and its text.
+struct SourceFile {
+  std::string name;
+  std::string text;
+};
+
+class Catalog {
+ public:
+  /// Reads catalog files; the kind of each is its "schema" ("berth/devices/v1", …).
+  /// Later files add entries and replace those of the same id.
+  /// Errors: kInvalid with file:line:column for syntax, unknown keys, wrong types, values out of the
+  /// sanity bounds (docs/guide/catalog.md), duplicate ids within a file, references to unknown ids.
+  /// Cost: linear in the text.
+  static Result<Catalog> load(std::span<const SourceFile> files);
+
+  [[nodiscard]] const std::vector<Device>& devices() const { return devices_; }
+  [[nodiscard]] const std::vector<Machine>& machines() const { return machines_; }
+  [[nodiscard]] const std::vector<Service>& services() const { return services_; }
+  [[nodiscard]] const std::vector<WeightFormat>& weight_formats() const { return weight_formats_; }
+  [[nodiscard]] const std::vector<LinkFit>& link_fits() const { return link_fits_; }
+  /// The newest date of any file: "2026-11-24".
+  [[nodiscard]] const std::string& as_of() const { return as_of_; }
+
+  /// nullptr when there is none. O(log n). Pointers live as long as the Catalog.
+  [[nodiscard]] const Device* find_device(std::string_view id) const;
+  [[nodiscard]] const Service* find_service(std::string_view id_or_alias) const;
+  [[nodiscard]] const WeightFormat* find_weight_format(std::string_view id) const;
+  /// Like find_device, with a "did you mean" in the error. `where` is put into the error.
+  [[nodiscard]] Result<const Device*> device(std::string_view id, const SourceSpan& where = {}) const;
+
+ private:
+  friend class CatalogLoader;
+  std::vector<Device> devices_;
+  std::vector<Machine> machines_;
+  std::vector<Service> services_;
+  std::vector<WeightFormat> weight_formats_;
+  std::vector<LinkFit> link_fits_;
+  std::map<std::string, std::size_t, std::less<>> device_index_;
+  std::string as_of_;
+};
+
+}  // namespace berth

@@ -1,0 +1,95 @@
+/// Memory, time and cost of a job on a fixed cluster, as intervals with a basis.
+///
+/// Pure functions of model, job, cluster, catalog and calibration. No judgement: whether a figure is
+/// good enough is for the rules. Formulas and sources: docs/guide/estimates.md.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "berth/catalog.hpp"
+#include "berth/model.hpp"
+#include "berth/result.hpp"
+#include "berth/units.hpp"
+#include "berth/workload.hpp"
+
+namespace berth {
+
+/// The fitted numbers of the estimate: named scalars with their data and residuals.
+class Calibration {
+ public:
+  /// Reads "berth/calibration/v1". Errors: kInvalid with file:line:column. Thread-safe.
+  static Result<Calibration> load(const SourceFile& file);
+  /// The value of a parameter. Unknown names are a fault of the library: they are listed by the
+  /// loader, which refuses a file that lacks one.
+  [[nodiscard]] double operator()(std::string_view name) const;
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] const std::map<std::string, double, std::less<>>& values() const { return values_; }
+
+ private:
+  std::string id_;
+  std::map<std::string, double, std::less<>> values_;
+};
+
+enum class Fits : std::uint8_t { kYes, kMarginal, kNo };
+const char* to_string(Fits fits);
+
+struct MemoryEstimate {
+  Interval per_device_bytes;
+  std::optional<Bytes> capacity;  ///< of one device; nullopt unknown
+  std::optional<Fits> fits;       ///< yes: high <= capacity; no: low > capacity
+  /// Expected bytes by part: weights, gradients, optimizer, activations, logits, kv_cache,
+  /// workspace, runtime. Parts that don't apply are absent. Sums to per_device_bytes.expected.
+  std::vector<std::pair<std::string, double>> breakdown_bytes;
+  std::optional<Bytes> engine_allocated;  ///< serving engines that pre-allocate
+};
+
+struct TimeEstimate {
+  std::optional<Interval> step_s, items_per_s, tokens_per_s, latency_s, ttft_s, tpot_s, job_s;
+  std::optional<double> mfu;
+  std::string bottleneck;  ///< compute, memory, network, host_input, launch; empty unknown
+};
+
+struct CostEstimate {
+  UsdPerHour per_hour;  ///< of the whole cluster
+  std::optional<Interval> job_usd, usd_per_million_tokens;
+  std::string as_of;    ///< of the price
+};
+
+/// How one figure came about.
+struct Basis {
+  std::string figure;  ///< "time.step_s"
+  std::string method;  ///< "roofline", "declared", …
+  std::string calibration;  ///< id, or "none"
+  bool extrapolated = false;
+  std::vector<std::string> assumptions;
+};
+
+struct Estimate {
+  std::string name;
+  std::int64_t parameters_total = 0, parameters_active = 0, parameters_trainable = 0;
+  std::optional<MemoryEstimate> memory;
+  std::optional<TimeEstimate> time;
+  std::optional<CostEstimate> cost;
+  std::vector<Basis> basis;
+};
+
+/// What the estimate may use. All references must outlive the call.
+struct EstimateContext {
+  const Catalog& catalog;
+  const Calibration& calibration;
+};
+
+/// Estimates a workload on a cluster.
+/// @param workload  with a model; its own `cluster` is ignored in favour of `cluster`
+/// @param machine   the rented machine that gives price and network, or nullptr
+/// Errors: kIncomplete naming the missing key ("job.sequence_length"); kNotFound for an unknown device;
+/// kUnsupported when device and job can't go together in principle (no figure exists).
+/// Cost: O(operators), 10-100 us for a transformer; thread-safe, no shared state.
+Result<Estimate> estimate(const Workload& workload, const Cluster& cluster, const Machine* machine,
+                          const EstimateContext& context);
+
+}  // namespace berth

@@ -1,0 +1,113 @@
+/// The neutral model: what every reader produces and everything downstream consumes.
+///
+/// Holds shapes and counts, never weights.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "berth/dtype.hpp"
+
+namespace berth {
+
+/// Latent attention (DeepSeek's MLA, arXiv:2405.04434): ranks of the compressed projections.
+struct LatentAttention {
+  std::int64_t kv_rank = 0;
+  std::int64_t q_rank = 0;  ///< 0: queries are not compressed
+  std::int64_t rope_head_dim = 0;
+  std::int64_t value_head_dim = 0;
+  std::int64_t nope_head_dim = 0;  ///< 0: equal to value_head_dim
+};
+
+/// A transformer by its dimensions. Counts are per model; the names follow the workload document.
+struct Transformer {
+  enum class Kind : std::uint8_t { kDecoder, kEncoder, kEncoderDecoder };
+  Kind kind = Kind::kDecoder;
+  std::int64_t layers = 0;          ///< decoder layers; encoder layers for encoders
+  std::int64_t encoder_layers = 0;  ///< encoder-decoder only; 0 = layers
+  std::int64_t hidden = 0;
+  std::int64_t heads = 0;
+  std::int64_t kv_heads = 0;
+  std::int64_t head_dim = 0;
+  std::int64_t ffn = 0;             ///< width of a dense feed-forward block
+  bool gated_ffn = false;
+  std::int64_t vocab = 0;           ///< 0: no token embedding known
+  std::int64_t max_positions = 0;   ///< 0: unknown
+  bool tied_embeddings = false;
+  std::int64_t experts = 0;         ///< 0: dense
+  std::int64_t experts_per_token = 0;
+  std::int64_t expert_ffn = 0;
+  std::int64_t shared_experts = 0;
+  std::int64_t dense_layers = 0;    ///< leading layers without experts
+  std::int64_t sliding_window = 0;  ///< 0: full attention
+  std::int64_t full_attention_every = 1;  ///< with a window: every n-th layer is full
+  std::optional<LatentAttention> latent;
+};
+
+/// What is known of a model that has neither dimensions nor an operator table.
+struct Summary {
+  std::string family;  ///< "dense-cnn", "depthwise-cnn", "vit", … ; empty unknown
+  std::optional<double> parameters;
+  std::optional<double> macs_per_item;
+  std::optional<double> activation_elements_per_item;  ///< outputs of convolutions and linear layers
+};
+
+struct TreeEnsemble {
+  std::int64_t count = 0;
+  std::int64_t depth = 0;
+  std::int64_t outputs = 1;
+};
+
+enum class OperatorKind : std::uint8_t {
+  kMatmul, kConv, kDepthwiseConv, kAttention, kNorm, kElementwise, kSoftmax, kEmbedding, kPool,
+  kReduce, kDataMovement, kOther
+};
+inline constexpr int kOperatorKindCount = 12;
+const char* to_string(OperatorKind kind);
+std::optional<OperatorKind> parse_operator_kind(std::string_view word);
+
+/// One row of the operator table. A matmul is [m,k]·[k,n], done `batch` times, the whole row `count`
+/// times in the model. Convolutions are their implicit matmul (m = output pixels, n = output
+/// channels, k = input channels per group × window; batch = groups). For other kinds m·n is the
+/// number of output elements and k = the operations per element.
+struct Operator {
+  OperatorKind kind = OperatorKind::kOther;
+  std::string name;
+  double m = 1;
+  double n = 1;
+  double k = 1;
+  double batch = 1;
+  double count = 1;
+  DType dtype = DType::kBf16;
+  double weight_elements = 0;  ///< trainable elements read by one execution (0: both inputs are activations)
+};
+
+/// A group of equal parameter tensors.
+struct TensorGroup {
+  std::string name;             ///< "decoder.attention.q_proj.weight"
+  std::vector<std::int64_t> shape;
+  std::int64_t count = 1;       ///< how many such tensors
+  std::int64_t active = 1;      ///< of these, used for one token (experts); = count when dense
+};
+
+struct Model {
+  std::string name;
+  std::string format;            ///< "hf_config", "transformer", "summary", "operators", "none", …
+  std::string architecture;      ///< the format's own word: "llama", "resnet50", …
+  std::optional<Transformer> transformer;
+  std::optional<Summary> summary;
+  std::optional<TreeEnsemble> trees;
+  std::vector<Operator> operators;  ///< one item (one token position × sequence for transformers, see profile.hpp)
+  std::vector<TensorGroup> tensors;
+  std::int64_t parameters = 0;   ///< exact, from `tensors`; 0 unknown
+  std::int64_t active_parameters = 0;
+  std::optional<std::int64_t> parameters_in_file;
+  std::string why_different;     ///< when in_file differs
+  std::optional<DType> declared_dtype;  ///< what the file says the weights are
+  std::string declared_quantization;    ///< weight format id when the file says so
+  std::vector<std::string> notes;       ///< assumptions made while reading, in words
+};
+
+}  // namespace berth
