@@ -10,7 +10,7 @@
 
 namespace berth::testing {
 
-inline const char* const kFacts = R"({"schema": "berth/facts/v1", "facts": {
+inline const char* const kFacts = R"json({"schema": "berth/facts/v1", "facts": {
   "job.task": {"type": "enum", "values": ["prototype", "train", "serve"], "ask": "What is the job?", "mutable": "user"},
   "job.batch": {"type": "int", "domain": [1, 1000000], "mutable": "user"},
   "model.parameters": {"type": "double", "domain": [0, 1e15]},
@@ -20,16 +20,16 @@ inline const char* const kFacts = R"({"schema": "berth/facts/v1", "facts": {
   "type" : "bool", "mutable" : "derived"
 }
 }
-})";
-inline const char* const kDecisions = R"({"schema": "berth/decisions/v1", "decisions": [
+})json";
+inline const char* const kDecisions = R"json({"schema": "berth/decisions/v1", "decisions": [
   {"dimension": "accelerator.class", "options": ["cpu", "gpu", "tpu"]},
   {"dimension": "candidate", "scope": "candidate", "options": ["this"]}
-]})";
+]})json";
 
 inline std::vector<SourceFile> files(const std::string& rules) {
   return {{"facts.json", kFacts},
           {"decisions.json", kDecisions},
-          {"r.json", R"({"schema": "berth/rules/v1", "rules": [)" + rules + "]}"}};
+          {"r.json", R"json({"schema": "berth/rules/v1", "rules": [)json" + rules + "]}"}};
 }
 inline RuleSet load(const std::string& rules) {
   Result<RuleSet> set = RuleSet::load(files(rules));

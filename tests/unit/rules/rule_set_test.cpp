@@ -9,7 +9,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
-const char *const kBasic = R"(
+const char* const kBasic = R"json(
   {"id": "BRT1001", "when": "job.task == \"prototype\"", "effect": "recommend", "target": "accelerator.class=cpu", "weight": 2},
   {"id": "BRT1002", "when": "model.large && job.batch >= 256", "effect": "recommend", "target": "accelerator.class=gpu", "weight": 3},
   {"id": "BRT1003", "when": "model.ops.exists(o, o == \"fft\")",
@@ -17,7 +17,7 @@ const char *const kBasic = R"(
 },
   {"id": "BRT1004", "effect": "derive", "target": "model.large", "value": "model.parameters > 1e9"},
   {"id": "BRT1005", "when": "job.batch > 100", "effect": "recommend", "target": "accelerator.class=tpu", "weight": 1,
-   "message": "a batch of {job.batch} is {{large}}"})";
+   "message": "a batch of {job.batch} is {{large}}"})json";
 
 const RuleOutcome& outcome(const Evaluation& evaluation, std::string_view id) {
   for (const RuleOutcome& o : evaluation.outcomes) {
@@ -72,8 +72,8 @@ TEST(RuleSet, DecidesByScoreWithVetoes) {
 
 TEST(RuleSet, DecisiveNamesTheLeavesThatCounted) {
   const RuleSet set =
-      load(R"({"id": "BRT1001", "when": "job.task == \"train\" || job.batch > 4 || model.parameters > 1.0",
-    "effect": "recommend", "target": "accelerator.class=cpu", "weight": 2})");
+      load(R"json({"id": "BRT1001", "when": "job.task == \"train\" || job.batch > 4 || model.parameters > 1.0",
+    "effect": "recommend", "target": "accelerator.class=cpu", "weight": 2})json");
   FactSheet sheet(set);
   ASSERT_TRUE(sheet.set("job.task", "serve"));
   ASSERT_TRUE(sheet.set("job.batch", std::int64_t{8}));
@@ -82,8 +82,8 @@ TEST(RuleSet, DecisiveNamesTheLeavesThatCounted) {
 }
 
 TEST(RuleSet, NullIsKnownToBeAbsentAndHasAsksForIt) {
-  const RuleSet set = load(R"({"id": "BRT1001", "when": "has(job.batch) && job.batch > 4", "effect": "check"},
-    {"id": "BRT1002", "when": "job.batch > 4", "effect": "check"})");
+  const RuleSet set = load(R"json({"id": "BRT1001", "when": "has(job.batch) && job.batch > 4", "effect": "check"},
+    {"id": "BRT1002", "when": "job.batch > 4", "effect": "check"})json");
   FactSheet sheet(set);
   EXPECT_THAT(set.evaluate(sheet, Scope::kWorkload).outcomes[0].missing, ElementsAre("job.batch"));
   ASSERT_TRUE(sheet.set("job.batch", FactValue()));
@@ -95,9 +95,9 @@ TEST(RuleSet, NullIsKnownToBeAbsentAndHasAsksForIt) {
 }
 
 TEST(RuleSet, RequireHoldsTheDecisionOpen) {
-  const RuleSet set =
-      load(R"({"id": "BRT1001", "when": "true", "effect": "recommend", "target": "accelerator.class=cpu", "weight": 1},
-    {"id": "BRT1002", "effect": "require", "target": "accelerator.class", "facts": ["job.task"]})");
+  const RuleSet set = load(
+      R"json({"id": "BRT1001", "when": "true", "effect": "recommend", "target": "accelerator.class=cpu", "weight": 1},
+    {"id": "BRT1002", "effect": "require", "target": "accelerator.class", "facts": ["job.task"]})json");
   FactSheet sheet(set);
   EXPECT_FALSE(set.evaluate(sheet, Scope::kWorkload).decisions[0].decided);
   EXPECT_THAT(set.evaluate(sheet, Scope::kWorkload).decisions[0].missing, ElementsAre("job.task"));
@@ -106,33 +106,34 @@ TEST(RuleSet, RequireHoldsTheDecisionOpen) {
 }
 
 TEST(RuleSet, HoldsRulesAgainstTheDate) {
-  const RuleSet set =
-      load(R"({"id": "BRT1001", "when": "true", "effect": "check", "since": "2026-01-01", "until": "2026-06-30"})");
+  const RuleSet set = load(
+      R"json({"id": "BRT1001", "when": "true", "effect": "check", "since": "2026-01-01", "until": "2026-06-30"})json");
   FactSheet sheet(set);
   EXPECT_EQ(set.evaluate(sheet, Scope::kWorkload, "2026-06-30").outcomes[0].verdict, Verdict::kFired);
   EXPECT_EQ(set.evaluate(sheet, Scope::kWorkload, "2026-07-01").outcomes[0].note, "in force only until 2026-06-30");
 }
 
 TEST(RuleSet, LocatesErrorsInsideConditions) {
-  const std::string head = R"({"id": "BRT1001", "effect": "check", "when": )";
-  EXPECT_THAT(load_error(head + R"("job.tsk == \"train\""})"),
+  const std::string head = R"json({"id": "BRT1001", "effect": "check", "when": )json";
+  EXPECT_THAT(load_error(head + R"json("job.tsk == \"train\""})json"),
               HasSubstr("unknown name 'job.tsk'; did you mean 'job.task'?"));
-  EXPECT_THAT(load_error(head + R"("job.task == \"tran\""})"),
+  EXPECT_THAT(load_error(head + R"json("job.task == \"tran\""})json"),
               HasSubstr("\"tran\" is no value of job.task; did you mean \"train\"?"));
-  EXPECT_THAT(load_error(head + R"("job.batch"})"), HasSubstr("\"when\" is of type int"));
-  EXPECT_THAT(load_error(head + R"("model.parameters * 2 > 1.0"})"), HasSubstr("write 2.0 for 2"));
-  EXPECT_THAT(load_error(R"({"id": "B", "effect": "veto", "when": "true", "target": "accelerator.class=npu"})"),
+  EXPECT_THAT(load_error(head + R"json("job.batch"})json"), HasSubstr("\"when\" is of type int"));
+  EXPECT_THAT(load_error(head + R"json("model.parameters * 2 > 1.0"})json"), HasSubstr("write 2.0 for 2"));
+  EXPECT_THAT(load_error(R"json({"id": "B", "effect": "veto", "when": "true", "target": "accelerator.class=quantum"})json"),
               HasSubstr("options are cpu, gpu or tpu"));
-  EXPECT_THAT(load_error(R"({"id": "B", "effect": "check", "when": "true", "sorce": {}})"),
+  EXPECT_THAT(load_error(R"json({"id": "B", "effect": "check", "when": "true", "sorce": {}})json"),
               HasSubstr("did you mean 'source'?"));
   EXPECT_THAT(
-      load_error(R"({"id": "B", "effect": "check", "when": "true"}, {"id": "B", "effect": "check", "when": "true"})"),
+      load_error(
+          R"json({"id": "B", "effect": "check", "when": "true"}, {"id": "B", "effect": "check", "when": "true"})json"),
       HasSubstr("twice"));
 }
 
 TEST(RuleSet, RefusesCyclesOfDerivedFacts) {
-  EXPECT_THAT(load_error(R"({"id": "B1", "effect": "derive", "target": "model.large", "value": "job.heavy"},
-    {"id": "B2", "effect": "derive", "target": "job.heavy", "value": "model.large"})"),
+  EXPECT_THAT(load_error(R"json({"id": "B1", "effect": "derive", "target": "model.large", "value": "job.heavy"},
+    {"id": "B2", "effect": "derive", "target": "job.heavy", "value": "model.large"})json"),
               HasSubstr("derived from itself"));
 }
 
