@@ -33,32 +33,32 @@ struct Provenance {
 };
 
 struct Device {
-  std::string id;      ///< "nvidia-h100-sxm"
+  std::string id;  ///< "nvidia-h100-sxm"
   std::string name;
   std::string vendor;
   DeviceClass device_class = DeviceClass::kCpu;
-  std::string arch;    ///< "Hopper", empty when unknown
-  int year = 0;        ///< of introduction; 0 unknown
+  std::string arch;  ///< "Hopper", empty when unknown
+  int year = 0;      ///< of introduction; 0 unknown
   /// Memory of one device. nullopt: set by the machine (CPUs) or unknown; 0: has none (Edge TPU).
   std::optional<Bytes> memory;
   std::optional<Bytes> on_chip_memory;  ///< SRAM that holds weights (Edge TPU, Hailo)
   std::optional<BytesPerSecond> memory_bandwidth;
   /// Dense peak per number format, multiply-accumulate = 2 operations; nullopt: no such path.
   std::array<std::optional<FlopsPerSecond>, kDTypeCount> peak;
-  std::vector<DType> dtypes;             ///< formats it can run, fast or not
-  std::optional<BytesPerSecond> scale_up_one_way;  ///< NVLink, xGMI, ICI: per device, one direction
-  std::string scale_up_kind;             ///< "nvlink4", "ici-2d", "xgmi"; empty: PCIe only
+  std::vector<DType> dtypes;                        ///< formats it can run, fast or not
+  std::optional<BytesPerSecond> scale_up_one_way;   ///< NVLink, xGMI, ICI: per device, one direction
+  std::string scale_up_kind;                        ///< "nvlink4", "ici-2d", "xgmi"; empty: PCIe only
   std::optional<BytesPerSecond> host_link_one_way;  ///< PCIe or USB, one direction
-  std::optional<int> cores;              ///< CPUs: physical cores that `peak` is for
+  std::optional<int> cores;                         ///< CPUs: physical cores that `peak` is for
   std::optional<Watts> power;
   std::optional<int> max_per_machine;
-  std::optional<int> max_pod;            ///< TPU: largest slice, chips
+  std::optional<int> max_pod;  ///< TPU: largest slice, chips
   std::vector<std::string> frameworks;
-  std::string limits;                    ///< what it can't do, in words
+  std::string limits;  ///< what it can't do, in words
   bool inference_only = false;
-  std::string status;                    ///< "current", "legacy", "retired", "preview"
+  std::string status;  ///< "current", "legacy", "retired", "preview"
   std::string status_note;
-  std::vector<std::string> seed;         ///< seed rows that this entry encodes
+  std::vector<std::string> seed;                 ///< seed rows that this entry encodes
   std::map<std::string, Provenance> provenance;  ///< by figure: "memory", "peak", …
 
   [[nodiscard]] std::optional<FlopsPerSecond> peak_of(DType dtype) const {
@@ -68,33 +68,33 @@ struct Device {
 
 /// One thing that can be rented: a cloud instance or a TPU slice, in one region, at a dated price.
 struct Machine {
-  std::string id;       ///< "gcp/a3-highgpu-8g/us-central1"
-  std::string cloud;    ///< "gcp", "aws", "azure", "lambda", …
-  std::string instance; ///< "a3-highgpu-8g"
+  std::string id;        ///< "gcp/a3-highgpu-8g/us-central1"
+  std::string cloud;     ///< "gcp", "aws", "azure", "lambda", …
+  std::string instance;  ///< "a3-highgpu-8g"
   std::string region;
-  double vcpus = 0;     ///< 0 unknown
-  std::optional<Bytes> memory;      ///< host memory
-  std::string device;   ///< accelerator's catalog id; empty for CPU-only machines
-  std::string cpu;      ///< CPU's catalog id; empty when unknown
-  double count = 0;     ///< accelerators (TPU: chips of the whole slice); may be a fraction
-  std::string topology; ///< TPU slices: "4x4x4"; empty otherwise
-  int hosts = 1;        ///< TPU slices of several hosts
+  double vcpus = 0;             ///< 0 unknown
+  std::optional<Bytes> memory;  ///< host memory
+  std::string device;           ///< accelerator's catalog id; empty for CPU-only machines
+  std::string cpu;              ///< CPU's catalog id; empty when unknown
+  double count = 0;             ///< accelerators (TPU: chips of the whole slice); may be a fraction
+  std::string topology;         ///< TPU slices: "4x4x4"; empty otherwise
+  int hosts = 1;                ///< TPU slices of several hosts
   std::optional<UsdPerHour> on_demand;
   std::optional<UsdPerHour> spot;
   /// Network per accelerator (per machine when there is none), one direction.
   std::optional<BytesPerSecond> network_one_way_per_device;
-  std::string as_of;    ///< date of the price, "2026-08-03"; empty when undated
+  std::string as_of;  ///< date of the price, "2026-08-03"; empty when undated
   Provenance provenance;
 };
 
 struct Service {
-  std::string id;           ///< "pubsub"
-  std::string product;      ///< today's name: "Pub/Sub"
-  std::string cloud;        ///< "gcp", "any" (open source, own)
-  std::vector<std::string> roles;  ///< "ingestion", "stream_processing", "training", …
-  std::string at;           ///< "edge", "gateway", "cloud"
-  std::string status;       ///< "current", "retired", "renamed"
-  std::string replacement;  ///< id of the service to use instead; empty when current
+  std::string id;                    ///< "pubsub"
+  std::string product;               ///< today's name: "Pub/Sub"
+  std::string cloud;                 ///< "gcp", "any" (open source, own)
+  std::vector<std::string> roles;    ///< "ingestion", "stream_processing", "training", …
+  std::string at;                    ///< "edge", "gateway", "cloud"
+  std::string status;                ///< "current", "retired", "renamed"
+  std::string replacement;           ///< id of the service to use instead; empty when current
   std::vector<std::string> aliases;  ///< earlier names: "Cloud ML Engine", …
   std::string note;
   std::vector<std::string> seed;
@@ -112,10 +112,10 @@ struct WeightFormat {
 /// A measured collective: bus bandwidth and latency (see docs/guide/estimates.md).
 struct LinkFit {
   std::string id;
-  std::string scope;        ///< "intra" or "inter" machine
-  std::string device_prefix;///< devices it holds for: "nvidia-a100", empty any
-  double alpha_s = 0;       ///< fixed time of one collective
-  double efficiency = 0;    ///< achieved share of the one-way link rate
+  std::string scope;          ///< "intra" or "inter" machine
+  std::string device_prefix;  ///< devices it holds for: "nvidia-a100", empty any
+  double alpha_s = 0;         ///< fixed time of one collective
+  double efficiency = 0;      ///< achieved share of the one-way link rate
   Provenance provenance;
 };
 

@@ -31,17 +31,17 @@ struct Transformer {
   std::int64_t heads = 0;
   std::int64_t kv_heads = 0;
   std::int64_t head_dim = 0;
-  std::int64_t ffn = 0;             ///< width of a dense feed-forward block
+  std::int64_t ffn = 0;  ///< width of a dense feed-forward block
   bool gated_ffn = false;
-  std::int64_t vocab = 0;           ///< 0: no token embedding known
-  std::int64_t max_positions = 0;   ///< 0: unknown
+  std::int64_t vocab = 0;          ///< 0: no token embedding known
+  std::int64_t max_positions = 0;  ///< 0: unknown
   bool tied_embeddings = false;
-  std::int64_t experts = 0;         ///< 0: dense
+  std::int64_t experts = 0;  ///< 0: dense
   std::int64_t experts_per_token = 0;
   std::int64_t expert_ffn = 0;
   std::int64_t shared_experts = 0;
-  std::int64_t dense_layers = 0;    ///< leading layers without experts
-  std::int64_t sliding_window = 0;  ///< 0: full attention
+  std::int64_t dense_layers = 0;          ///< leading layers without experts
+  std::int64_t sliding_window = 0;        ///< 0: full attention
   std::int64_t full_attention_every = 1;  ///< with a window: every n-th layer is full
   std::optional<LatentAttention> latent;
 };
@@ -61,8 +61,18 @@ struct TreeEnsemble {
 };
 
 enum class OperatorKind : std::uint8_t {
-  kMatmul, kConv, kDepthwiseConv, kAttention, kNorm, kElementwise, kSoftmax, kEmbedding, kPool,
-  kReduce, kDataMovement, kOther
+  kMatmul,
+  kConv,
+  kDepthwiseConv,
+  kAttention,
+  kNorm,
+  kElementwise,
+  kSoftmax,
+  kEmbedding,
+  kPool,
+  kReduce,
+  kDataMovement,
+  kOther
 };
 inline constexpr int kOperatorKindCount = 12;
 const char* to_string(OperatorKind kind);
@@ -86,25 +96,25 @@ struct Operator {
 
 /// A group of equal parameter tensors.
 struct TensorGroup {
-  std::string name;             ///< "decoder.attention.q_proj.weight"
+  std::string name;  ///< "decoder.attention.q_proj.weight"
   std::vector<std::int64_t> shape;
-  std::int64_t count = 1;       ///< how many such tensors
-  std::int64_t active = 1;      ///< of these, used for one token (experts); = count when dense
+  std::int64_t count = 1;   ///< how many such tensors
+  std::int64_t active = 1;  ///< of these, used for one token (experts); = count when dense
 };
 
 struct Model {
   std::string name;
-  std::string format;            ///< "hf_config", "transformer", "summary", "operators", "none", …
-  std::string architecture;      ///< the format's own word: "llama", "resnet50", …
+  std::string format;        ///< "hf_config", "transformer", "summary", "operators", "none", …
+  std::string architecture;  ///< the format's own word: "llama", "resnet50", …
   std::optional<Transformer> transformer;
   std::optional<Summary> summary;
   std::optional<TreeEnsemble> trees;
   std::vector<Operator> operators;  ///< one item (one token position × sequence for transformers, see profile.hpp)
   std::vector<TensorGroup> tensors;
-  std::int64_t parameters = 0;   ///< exact, from `tensors`; 0 unknown
+  std::int64_t parameters = 0;  ///< exact, from `tensors`; 0 unknown
   std::int64_t active_parameters = 0;
   std::optional<std::int64_t> parameters_in_file;
-  std::string why_different;     ///< when in_file differs
+  std::string why_different;            ///< when in_file differs
   std::optional<DType> declared_dtype;  ///< what the file says the weights are
   std::string declared_quantization;    ///< weight format id when the file says so
   std::vector<std::string> notes;       ///< assumptions made while reading, in words

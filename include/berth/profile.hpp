@@ -46,11 +46,11 @@ struct Profile {
   double flops = 0;
   double bytes = 0;
   double activation_elements = 0;
-  std::optional<double> matmul_share_of_flops;          ///< nullopt: no operators known
+  std::optional<double> matmul_share_of_flops;  ///< nullopt: no operators known
   std::optional<double> matmul_share_of_roofline_time;
-  std::optional<double> operational_intensity;          ///< flops / bytes
-  std::optional<DType> lowest_precision;  ///< precision need; nullopt unknown
-  std::string precision_basis;            ///< "declared", "measured", "unknown"
+  std::optional<double> operational_intensity;  ///< flops / bytes
+  std::optional<DType> lowest_precision;        ///< precision need; nullopt unknown
+  std::string precision_basis;                  ///< "declared", "measured", "unknown"
   std::vector<std::string> unknown_operators;
   std::vector<std::string> notes;
 };

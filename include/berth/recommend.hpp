@@ -17,17 +17,17 @@
 namespace berth {
 
 struct RecommendOptions {
-  int top = 5;              ///< candidates listed, 1-100
-  std::string as_of;        ///< ISO date that prices and rules are judged against; empty = catalog's date
+  int top = 5;        ///< candidates listed, 1-100
+  std::string as_of;  ///< ISO date that prices and rules are judged against; empty = catalog's date
   Logger logger;
 };
 
 struct AcceleratorChoice {
-  std::string device_class;         ///< "gpu", …; empty undecided
-  std::string device;               ///< catalog id; empty when only the class is decided
+  std::string device_class;  ///< "gpu", …; empty undecided
+  std::string device;        ///< catalog id; empty when only the class is decided
   std::optional<std::int64_t> count;
-  std::string precision;            ///< empty undecided
-  std::string basis;                ///< "estimated", "guideline"
+  std::string precision;  ///< empty undecided
+  std::string basis;      ///< "estimated", "guideline"
 };
 
 struct DistributionChoice {
@@ -46,14 +46,14 @@ struct Component {
 };
 
 struct DataReduction {
-  double values_in_per_window = 0;   ///< per measurement and gateway
+  double values_in_per_window = 0;  ///< per measurement and gateway
   double values_out_per_window = 0;
   std::optional<double> bytes_in_per_s, bytes_out_per_s;
 };
 
 struct PlacementChoice {
-  std::string mode;  ///< central, edge, hybrid; empty undecided
-  std::string where; ///< "Compute Engine", …; empty undecided
+  std::string mode;   ///< central, edge, hybrid; empty undecided
+  std::string where;  ///< "Compute Engine", …; empty undecided
   std::vector<Component> components;
   std::optional<DataReduction> data_reduction;
   std::vector<std::string> checklist;
@@ -90,7 +90,7 @@ struct Rejected {
 struct Because {
   std::string rule;
   std::vector<std::pair<std::string, std::string>> fired_on;  ///< fact, value as JSON text
-  std::string target;     ///< "accelerator.class=gpu"
+  std::string target;                                         ///< "accelerator.class=gpu"
   double weight = 0;
   std::string statement;
   std::string source_title, source_locator;
@@ -129,7 +129,7 @@ struct Recommendation {
 /// Recommends for a workload. Immutable inputs; thread-safe.
 /// Errors: kInternal only; a workload that can't be served gives feasible = false.
 /// Cost: one estimate per distinct (device, count) of the allowed machines, plus the rules.
-Result<Recommendation> recommend(const Workload& workload, const RuleSet& rules,
-                                 const EstimateContext& context, const RecommendOptions& options = {});
+Result<Recommendation> recommend(const Workload& workload, const RuleSet& rules, const EstimateContext& context,
+                                 const RecommendOptions& options = {});
 
 }  // namespace berth

@@ -19,21 +19,27 @@ struct UnitWord {
 };
 
 constexpr double kKi = 1024.0;
-constexpr std::array kByteWords{UnitWord{"B", 1},    UnitWord{"kB", 1e3}, UnitWord{"KB", 1e3},
-                                UnitWord{"MB", 1e6}, UnitWord{"GB", 1e9}, UnitWord{"TB", 1e12},
-                                UnitWord{"PB", 1e15}, UnitWord{"KiB", kKi}, UnitWord{"MiB", kKi* kKi},
-                                UnitWord{"GiB", kKi* kKi* kKi}, UnitWord{"TiB", kKi* kKi* kKi* kKi},
+constexpr std::array kByteWords{UnitWord{"B", 1},
+                                UnitWord{"kB", 1e3},
+                                UnitWord{"KB", 1e3},
+                                UnitWord{"MB", 1e6},
+                                UnitWord{"GB", 1e9},
+                                UnitWord{"TB", 1e12},
+                                UnitWord{"PB", 1e15},
+                                UnitWord{"KiB", kKi},
+                                UnitWord{"MiB", kKi* kKi},
+                                UnitWord{"GiB", kKi* kKi* kKi},
+                                UnitWord{"TiB", kKi* kKi* kKi* kKi},
                                 UnitWord{"PiB", kKi* kKi* kKi* kKi* kKi}};
-constexpr std::array kSecondWords{UnitWord{"s", 1},      UnitWord{"ms", 1e-3}, UnitWord{"us", 1e-6},
-                                  UnitWord{"ns", 1e-9},  UnitWord{"min", 60},  UnitWord{"h", 3600},
-                                  UnitWord{"d", 86400},  UnitWord{"days", 86400},
-                                  UnitWord{"weeks", 604800}};
+constexpr std::array kSecondWords{UnitWord{"s", 1},     UnitWord{"ms", 1e-3},    UnitWord{"us", 1e-6},
+                                  UnitWord{"ns", 1e-9}, UnitWord{"min", 60},     UnitWord{"h", 3600},
+                                  UnitWord{"d", 86400}, UnitWord{"days", 86400}, UnitWord{"weeks", 604800}};
 constexpr std::array kUsdWords{UnitWord{"$", 1}, UnitWord{"USD", 1}, UnitWord{"usd", 1}};
-constexpr std::array kByteRateWords{UnitWord{"B/s", 1},    UnitWord{"kB/s", 1e3}, UnitWord{"MB/s", 1e6},
-                                    UnitWord{"GB/s", 1e9}, UnitWord{"TB/s", 1e12},
-                                    UnitWord{"MiB/s", kKi* kKi}, UnitWord{"GiB/s", kKi* kKi* kKi}};
-constexpr std::array kBitRateWords{UnitWord{"bit/s", 1},    UnitWord{"kbit/s", 1e3},
-                                   UnitWord{"Mbit/s", 1e6}, UnitWord{"Gbit/s", 1e9}};
+constexpr std::array kByteRateWords{
+    UnitWord{"B/s", 1},     UnitWord{"kB/s", 1e3},       UnitWord{"MB/s", 1e6},           UnitWord{"GB/s", 1e9},
+    UnitWord{"TB/s", 1e12}, UnitWord{"MiB/s", kKi* kKi}, UnitWord{"GiB/s", kKi* kKi* kKi}};
+constexpr std::array kBitRateWords{UnitWord{"bit/s", 1}, UnitWord{"kbit/s", 1e3}, UnitWord{"Mbit/s", 1e6},
+                                   UnitWord{"Gbit/s", 1e9}};
 constexpr std::array kWattWords{UnitWord{"W", 1}, UnitWord{"mW", 1e-3}, UnitWord{"kW", 1e3}};
 
 std::span<const UnitWord> words_of(Unit unit) {
