@@ -87,7 +87,7 @@ struct Operator {
   double batch = 1;
   double count = 1;
   DType dtype = DType::kBf16;
-  double weight_elements = 0;  ///< trainable elements read by one execution (0: both inputs are activations)
+  double weight_elements = 0;  ///< trainable elements of one of the `batch` products (0: both inputs are activations)
   /// Elements read and written by one of the `batch` executions, where the formula of the kind
   /// (profile.hpp) isn't right: 0 for work that is fused into its neighbour.
   std::optional<double> elements_moved;

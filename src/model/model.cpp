@@ -87,7 +87,8 @@ Result<Model> model_from_operators(std::vector<Operator> operators) {
   double weights = 0;
   for (std::size_t i = 0; i < operators.size(); ++i) {
     if (Status status = check_operator(operators[i], i); !status) return tl::unexpected(status.error());
-    if (has_weight(operators[i].kind)) weights += operators[i].weight_elements * operators[i].count;
+    if (has_weight(operators[i].kind))
+      weights += operators[i].weight_elements * operators[i].batch * operators[i].count;
   }
   if (!(weights < static_cast<double>(kMostParameters))) {
     return fail(ErrorCode::kLimit, "the weights of the operators pass 2^62 elements", "check their sizes");
