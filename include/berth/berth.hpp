@@ -14,6 +14,7 @@
 #include "berth/report.hpp"
 #include "berth/result.hpp"
 #include "berth/rules.hpp"
+#include "berth/source_file.hpp"
 #include "berth/units.hpp"
 #include "berth/version.hpp"
 #include "berth/workload.hpp"

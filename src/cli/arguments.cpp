@@ -177,13 +177,13 @@ class CommandLine {
   // A command that takes workload documents: its assignments are complete only once all is parsed.
   template <class CommandOptions>
   CLI::App* add_answer(const std::string& name, const std::string& description, CommandOptions& options,
-                       int (*run)(const CommandOptions&, Terminal&)) {
-    CLI::App* added = add(app_, name, description, [this, &options, run](Terminal& terminal) {
+                       int (*runner)(const CommandOptions&, Terminal&)) {
+    CLI::App* added = add(app_, name, description, [this, &options, runner](Terminal& terminal) {
       if (options.documents.jsonl && options.documents.format == Format::kText) {
         return terminal.report({ErrorCode::kInvalid, "--jsonl writes JSON lines", "leave out --format text", {}});
       }
       options.documents.set = assignments(options_.shorthands);
-      return run(options, terminal);
+      return runner(options, terminal);
     });
     add_documents(*added, options.documents, options_.shorthands);
     add_knowledge(*added, options.knowledge, Uses::kEstimates);
@@ -243,8 +243,8 @@ class CommandLine {
 
   template <class CommandOptions>
   void add_rules_folder(CLI::App& rules, const std::string& name, const std::string& description,
-                        CommandOptions& options, int (*run)(const CommandOptions&, Terminal&)) {
-    CLI::App* added = add(rules, name, description, [&options, run](Terminal& t) { return run(options, t); });
+                        CommandOptions& options, int (*runner)(const CommandOptions&, Terminal&)) {
+    CLI::App* added = add(rules, name, description, [&options, runner](Terminal& t) { return runner(options, t); });
     added->add_option("DIR", options.knowledge.rules_dir, "A rules folder (default: the built-in one)")
         ->type_name("DIR");
     add_format(*added, options.format);
