@@ -22,18 +22,13 @@ bool device_allowed(const Workload& workload, const Device& device) {
   return !contains(environment.deny_devices, device.id) && class_allowed(workload, device.device_class);
 }
 
-// A cloud vCPU is one hardware thread: half a core on x86, a whole core on Arm (../catalog/devices.json, ops_limits).
-std::int64_t cores_of(const Machine& machine, const Device& cpu) {
-  const bool arm = cpu.vendor == "AWS" || cpu.vendor == "Ampere" || cpu.vendor == "Google" || cpu.vendor == "Arm";
-  return std::max<std::int64_t>(1, std::llround(machine.vcpus / (arm ? 1 : 2)));
-}
-
 Cluster cluster_of(const Machine& machine, const Device& device) {
   Cluster cluster;
   cluster.device = device.id;
   cluster.machines = machine.hosts;
   if (machine.device.empty()) {
-    cluster.threads = cores_of(machine, device);
+    // Estimates count physical cores; a machine whose cores aren't known uses its vCPUs as they are named.
+    cluster.threads = std::llround(machine.cores > 0 ? machine.cores : machine.vcpus);
   } else {
     cluster.devices_per_machine = std::llround(machine.count / machine.hosts);
   }

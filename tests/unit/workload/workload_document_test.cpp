@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadCase{"cluster: {device: nvidia-h100}\n", "w.yaml:2:19"},
                     BadCase{"cluster: {machines: 2}\n", "needs a device"},
                     BadCase{"cluster: {device: google-tpu-v4, topology: four}\n", "4x4x8"},
-                    BadCase{"model: {summary: {parameters: 1}, transformer: {layers: 1}}\n", "keep one"},
+                    BadCase{"model: {summary: {parameters: 1}, trees: {count: 1, depth: 1}}\n", "keep one"},
                     BadCase{"model: {file: x.json}\n", "model.file"}));
 
 TEST(Workload, NeedsItsSchema) {
