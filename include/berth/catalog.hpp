@@ -15,6 +15,7 @@
 
 #include "berth/dtype.hpp"
 #include "berth/result.hpp"
+#include "berth/source_file.hpp"
 #include "berth/units.hpp"
 
 namespace berth {
@@ -150,12 +151,6 @@ struct LinkMeasurement {
   Bytes size{};
   BytesPerSecond bus{};  ///< "bus bandwidth" of NCCL's tests
   Provenance provenance;
-};
-
-/// One data file: its name (for messages) and its text.
-struct SourceFile {
-  std::string name;
-  std::string text;
 };
 
 class Catalog {

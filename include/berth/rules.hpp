@@ -14,8 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "berth/catalog.hpp"  // SourceFile
 #include "berth/result.hpp"
+#include "berth/source_file.hpp"
 
 namespace berth {
 
