@@ -56,13 +56,13 @@ struct TimeEstimate {
 struct CostEstimate {
   UsdPerHour per_hour;  ///< of the whole cluster
   std::optional<Interval> job_usd, usd_per_million_tokens;
-  std::string as_of;    ///< of the price
+  std::string as_of;  ///< of the price
 };
 
 /// How one figure came about.
 struct Basis {
-  std::string figure;  ///< "time.step_s"
-  std::string method;  ///< "roofline", "declared", …
+  std::string figure;       ///< "time.step_s"
+  std::string method;       ///< "roofline", "declared", …
   std::string calibration;  ///< id, or "none"
   bool extrapolated = false;
   std::vector<std::string> assumptions;

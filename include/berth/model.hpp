@@ -6,20 +6,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "berth/dtype.hpp"
+#include "berth/layout.hpp"
+#include "berth/result.hpp"
 
 namespace berth {
-
-/// Latent attention (DeepSeek's MLA, arXiv:2405.04434): ranks of the compressed projections.
-struct LatentAttention {
-  std::int64_t kv_rank = 0;
-  std::int64_t q_rank = 0;  ///< 0: queries are not compressed
-  std::int64_t rope_head_dim = 0;
-  std::int64_t value_head_dim = 0;
-  std::int64_t nope_head_dim = 0;  ///< 0: equal to value_head_dim
-};
 
 /// A transformer by its dimensions. Counts are per model; the names follow the workload document.
 struct Transformer {
@@ -31,18 +25,18 @@ struct Transformer {
   std::int64_t heads = 0;
   std::int64_t kv_heads = 0;
   std::int64_t head_dim = 0;
-  std::int64_t ffn = 0;             ///< width of a dense feed-forward block
+  std::int64_t ffn = 0;  ///< width of a dense feed-forward block
   bool gated_ffn = false;
-  std::int64_t vocab = 0;           ///< 0: no token embedding known
-  std::int64_t max_positions = 0;   ///< 0: unknown
+  std::int64_t vocab = 0;          ///< 0: no token embedding known
+  std::int64_t max_positions = 0;  ///< 0: unknown
   bool tied_embeddings = false;
-  std::int64_t experts = 0;         ///< 0: dense
+  std::int64_t experts = 0;  ///< 0: dense
   std::int64_t experts_per_token = 0;
   std::int64_t expert_ffn = 0;
   std::int64_t shared_experts = 0;
-  std::int64_t dense_layers = 0;    ///< leading layers without experts
-  std::int64_t sliding_window = 0;  ///< 0: full attention
-  std::int64_t full_attention_every = 1;  ///< with a window: every n-th layer is full
+  std::int64_t dense_layers = 0;          ///< leading layers without experts
+  std::int64_t sliding_window = 0;        ///< 0: full attention
+  std::int64_t full_attention_every = 1;  ///< with a window: every n-th layer is full; 0: none is
   std::optional<LatentAttention> latent;
 };
 
@@ -61,8 +55,18 @@ struct TreeEnsemble {
 };
 
 enum class OperatorKind : std::uint8_t {
-  kMatmul, kConv, kDepthwiseConv, kAttention, kNorm, kElementwise, kSoftmax, kEmbedding, kPool,
-  kReduce, kDataMovement, kOther
+  kMatmul,
+  kConv,
+  kDepthwiseConv,
+  kAttention,
+  kNorm,
+  kElementwise,
+  kSoftmax,
+  kEmbedding,
+  kPool,
+  kReduce,
+  kDataMovement,
+  kOther
 };
 inline constexpr int kOperatorKindCount = 12;
 const char* to_string(OperatorKind kind);
@@ -70,8 +74,10 @@ std::optional<OperatorKind> parse_operator_kind(std::string_view word);
 
 /// One row of the operator table. A matmul is [m,k]·[k,n], done `batch` times, the whole row `count`
 /// times in the model. Convolutions are their implicit matmul (m = output pixels, n = output
-/// channels, k = input channels per group × window; batch = groups). For other kinds m·n is the
-/// number of output elements and k = the operations per element.
+/// channels, k = input channels per group × window; batch = groups). Attention comes as two rows, the
+/// scores (n = keys that a query sees on average) and the values (k = those keys); queries that share
+/// keys are rows of one product. For other kinds m·n is the number of output elements and k = the
+/// operations per element.
 struct Operator {
   OperatorKind kind = OperatorKind::kOther;
   std::string name;
@@ -81,33 +87,56 @@ struct Operator {
   double batch = 1;
   double count = 1;
   DType dtype = DType::kBf16;
-  double weight_elements = 0;  ///< trainable elements read by one execution (0: both inputs are activations)
-};
-
-/// A group of equal parameter tensors.
-struct TensorGroup {
-  std::string name;             ///< "decoder.attention.q_proj.weight"
-  std::vector<std::int64_t> shape;
-  std::int64_t count = 1;       ///< how many such tensors
-  std::int64_t active = 1;      ///< of these, used for one token (experts); = count when dense
+  double weight_elements = 0;  ///< trainable elements of one of the `batch` products (0: both inputs are activations)
+  /// Elements read and written by one of the `batch` executions, where the formula of the kind
+  /// (profile.hpp) isn't right: 0 for work that is fused into its neighbour.
+  std::optional<double> elements_moved;
 };
 
 struct Model {
   std::string name;
-  std::string format;            ///< "hf_config", "transformer", "summary", "operators", "none", …
-  std::string architecture;      ///< the format's own word: "llama", "resnet50", …
+  std::string format;        ///< "hf_config", "transformer", "summary", "operators", "none", …
+  std::string architecture;  ///< the format's own word: "llama", "resnet50", …
   std::optional<Transformer> transformer;
   std::optional<Summary> summary;
   std::optional<TreeEnsemble> trees;
-  std::vector<Operator> operators;  ///< one item (one token position × sequence for transformers, see profile.hpp)
+  std::optional<Layout> layout;  ///< set for networks of transformer kind; more exact than `transformer`
+  std::vector<Operator>
+      operators;  ///< of one item; empty for transformers, whose table depends on the pass (profile.hpp)
   std::vector<TensorGroup> tensors;
-  std::int64_t parameters = 0;   ///< exact, from `tensors`; 0 unknown
+  std::int64_t parameters = 0;  ///< exact, from `tensors`; 0 unknown
   std::int64_t active_parameters = 0;
   std::optional<std::int64_t> parameters_in_file;
-  std::string why_different;     ///< when in_file differs
+  std::string why_different;            ///< when in_file differs
   std::optional<DType> declared_dtype;  ///< what the file says the weights are
   std::string declared_quantization;    ///< weight format id when the file says so
   std::vector<std::string> notes;       ///< assumptions made while reading, in words
 };
+
+/// Layers that see all keys: all of them without a sliding window. Thread-safe.
+std::int64_t full_attention_layers(const Transformer& transformer);
+
+/// Checks a description, fills in what follows from it (kv_heads = heads, head_dim = hidden / heads,
+/// encoder_layers = layers), counts its parameters exactly. Biases and position tables are not part of
+/// the description and not counted; norms count one element a channel, two a layer and one at the end
+/// of each stack (three a layer with cross-attention). `notes` says so.
+/// Errors: kInvalid naming the field (without a span); kLimit when a count passes 2^62. Thread-safe.
+Result<Model> model_from_transformer(const Transformer& transformer);
+
+/// The long form of a checked description. Thread-safe.
+Layout layout_of(const Transformer& transformer);
+
+/// Every parameter tensor of the layout. Thread-safe.
+std::vector<TensorGroup> layout_tensors(const Layout& layout);
+
+/// Sets `parameters` and `active_parameters` from `tensors`. Errors: kLimit past 2^62. Thread-safe.
+Status count_parameters(Model& model);
+
+/// A model of which only totals are known. Thread-safe.
+Model model_from_summary(const Summary& summary);
+
+/// A model given by its operators. Matrix products and convolutions with a weight add to `parameters`.
+/// Errors: kInvalid for an empty list or for sizes that aren't positive and finite. Thread-safe.
+Result<Model> model_from_operators(std::vector<Operator> operators);
 
 }  // namespace berth

@@ -17,17 +17,17 @@
 namespace berth {
 
 struct RecommendOptions {
-  int top = 5;              ///< candidates listed, 1-100
-  std::string as_of;        ///< ISO date that prices and rules are judged against; empty = catalog's date
+  int top = 5;        ///< candidates listed, 1-100
+  std::string as_of;  ///< ISO date that prices and rules are judged against; empty = catalog's date
   Logger logger;
 };
 
 struct AcceleratorChoice {
-  std::string device_class;         ///< "gpu", …; empty undecided
-  std::string device;               ///< catalog id; empty when only the class is decided
+  std::string device_class;  ///< "gpu", …; empty undecided
+  std::string device;        ///< catalog id; empty when only the class is decided
   std::optional<std::int64_t> count;
-  std::string precision;            ///< empty undecided
-  std::string basis;                ///< "estimated", "guideline"
+  std::string precision;  ///< empty undecided
+  std::string basis;      ///< "estimated", "guideline"
 };
 
 struct DistributionChoice {
@@ -46,14 +46,14 @@ struct Component {
 };
 
 struct DataReduction {
-  double values_in_per_window = 0;   ///< per measurement and gateway
+  double values_in_per_window = 0;  ///< per measurement and gateway
   double values_out_per_window = 0;
   std::optional<double> bytes_in_per_s, bytes_out_per_s;
 };
 
 struct PlacementChoice {
-  std::string mode;  ///< central, edge, hybrid; empty undecided
-  std::string where; ///< "Compute Engine", …; empty undecided
+  std::string mode;   ///< central, edge, hybrid; empty undecided
+  std::string where;  ///< "Compute Engine", …; empty undecided
   std::vector<Component> components;
   std::optional<DataReduction> data_reduction;
   std::vector<std::string> checklist;
@@ -76,7 +76,10 @@ struct Candidate {
   std::string device;
   std::int64_t devices_per_machine = 1, machines = 1;
   std::optional<Estimate> estimate;
-  Interval score;  ///< value of the objective: USD, seconds, or their balanced product; lower is better
+  /// Value of the objective, lower is better; nullopt where no figure could be estimated.
+  std::optional<Interval> score;
+  std::string score_unit;             ///< "usd", "usd_per_hour", "usd_per_million_tokens", "s", "usd*s"
+  std::vector<std::string> planned;   ///< keys that berth chose: "job.micro_batch=8"
   std::vector<std::string> verdicts;  ///< rules that fired on it
 };
 
@@ -90,10 +93,10 @@ struct Rejected {
 struct Because {
   std::string rule;
   std::vector<std::pair<std::string, std::string>> fired_on;  ///< fact, value as JSON text
-  std::string target;     ///< "accelerator.class=gpu"
+  std::string target;                                         ///< "accelerator.class=gpu"
   double weight = 0;
   std::string statement;
-  std::string source_title, source_locator;
+  std::string source_title, source_locator, source_url;
   std::vector<std::string> seed;
 };
 
@@ -129,7 +132,7 @@ struct Recommendation {
 /// Recommends for a workload. Immutable inputs; thread-safe.
 /// Errors: kInternal only; a workload that can't be served gives feasible = false.
 /// Cost: one estimate per distinct (device, count) of the allowed machines, plus the rules.
-Result<Recommendation> recommend(const Workload& workload, const RuleSet& rules,
-                                 const EstimateContext& context, const RecommendOptions& options = {});
+Result<Recommendation> recommend(const Workload& workload, const RuleSet& rules, const EstimateContext& context,
+                                 const RecommendOptions& options = {});
 
 }  // namespace berth

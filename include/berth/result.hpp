@@ -50,8 +50,7 @@ std::string to_string(const Error& error);
 const char* to_string(ErrorCode code);
 
 /// Makes the failure branch of a Result.
-inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string fix = {},
-                                  SourceSpan span = {}) {
+inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string fix = {}, SourceSpan span = {}) {
   return tl::unexpected<Error>(Error{code, std::move(message), std::move(fix), std::move(span)});
 }
 

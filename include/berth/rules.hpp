@@ -14,14 +14,13 @@
 #include <variant>
 #include <vector>
 
-#include "berth/catalog.hpp"  // SourceFile
 #include "berth/result.hpp"
+#include "berth/source_file.hpp"
 
 namespace berth {
 
 /// A fact's value. std::monostate is JSON null: known to be absent.
-using FactValue = std::variant<std::monostate, bool, std::int64_t, double, std::string,
-                               std::vector<std::string>>;
+using FactValue = std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<std::string>>;
 /// The value as JSON text: `"pytorch"`, `4096`, `null`. Thread-safe.
 std::string to_json(const FactValue& value);
 
@@ -43,8 +42,8 @@ struct FactInfo {
   std::optional<double> min, max;   ///< numbers
   std::string unit;
   std::string doc;
-  std::string ask;                  ///< how to ask a user for it; empty: not to be asked
-  std::string mutable_by;           ///< "none", "user", "derived", "catalog"
+  std::string ask;         ///< how to ask a user for it; empty: not to be asked
+  std::string mutable_by;  ///< "none", "user", "derived", "catalog"
   double change_cost = 1;
 };
 
@@ -65,17 +64,17 @@ struct Rule {
   std::vector<std::string> seed;  ///< rows of the seed chapter's criteria: "A8"
   std::string since, until;       ///< ISO dates, empty open
   Scope scope = Scope::kWorkload;
-  std::string when;               ///< CEL
+  std::string when;  ///< CEL
   Effect effect = Effect::kRecommend;
-  std::string dimension, option;  ///< of `target` "dimension=option"; derive: dimension is the fact
-  double weight = 0;              ///< recommend: negative is against
-  std::string value;              ///< derive: CEL
-  std::vector<std::string> facts; ///< require: facts that must be known before `dimension` is decided
+  std::string dimension, option;   ///< of `target` "dimension=option"; derive: dimension is the fact
+  double weight = 0;               ///< recommend: negative is against
+  std::string value;               ///< derive: CEL
+  std::vector<std::string> facts;  ///< require: facts that must be known before `dimension` is decided
   std::string statement, message, fix;
   RuleSource source;
   std::vector<std::string> tags;
-  std::string severity;           ///< check: "error", "warning", "note"
-  SourceSpan span;                ///< of the rule in its file
+  std::string severity;  ///< check: "error", "warning", "note"
+  SourceSpan span;       ///< of the rule in its file
 };
 
 enum class Verdict : std::uint8_t { kNot, kFired, kUndetermined };
@@ -106,11 +105,11 @@ struct OptionStanding {
 /// What the rules say of one dimension.
 struct Decision {
   std::string dimension;
-  bool decided = false;              ///< no missing fact can change it
-  std::string chosen;                ///< best option so far; empty: none recommended or a tie
-  std::vector<std::string> collected;///< kCollect
+  bool decided = false;                   ///< no missing fact can change it
+  std::string chosen;                     ///< best option so far; empty: none recommended or a tie
+  std::vector<std::string> collected;     ///< kCollect
   std::vector<OptionStanding> standings;  ///< in declaration order
-  std::vector<std::string> missing;  ///< facts that could change it, most settling first
+  std::vector<std::string> missing;       ///< facts that could change it, most settling first
 };
 
 struct Evaluation {
@@ -159,7 +158,7 @@ class RuleSet {
   RuleSet& operator=(RuleSet&&) noexcept;
   ~RuleSet();
 
-  [[nodiscard]] std::span<const Rule> rules() const;   ///< in id order
+  [[nodiscard]] std::span<const Rule> rules() const;      ///< in id order
   [[nodiscard]] std::span<const FactInfo> facts() const;  ///< in path order
   [[nodiscard]] const Rule* find(std::string_view id_or_name) const;
   /// 16 hex digits over all files read; equal sets give equal hashes.

@@ -37,7 +37,7 @@ class Quantity {
 };
 
 using Bytes = Quantity<struct BytesTag, std::int64_t>;
-using Flops = Quantity<struct FlopsTag, double>;  ///< operations; a multiply-accumulate is two
+using Flops = Quantity<struct FlopsTag, double>;                    ///< operations; a multiply-accumulate is two
 using FlopsPerSecond = Quantity<struct FlopsPerSecondTag, double>;  ///< dense
 using BytesPerSecond = Quantity<struct BytesPerSecondTag, double>;
 using Seconds = Quantity<struct SecondsTag, double>;
@@ -63,8 +63,7 @@ struct Interval {
   double high = 0;
 };
 constexpr Interval operator*(Interval x, double f) {
-  return f >= 0 ? Interval{x.low * f, x.expected * f, x.high * f}
-                : Interval{x.high * f, x.expected * f, x.low * f};
+  return f >= 0 ? Interval{x.low * f, x.expected * f, x.high * f} : Interval{x.high * f, x.expected * f, x.low * f};
 }
 
 /// The dimension that a text such as "16GiB" is read in.

@@ -139,7 +139,7 @@ struct GivenKey {
 
 struct Workload {
   std::string name;
-  std::string file;  ///< the document's name, for origins
+  std::string file;            ///< the document's name, for origins
   std::optional<Model> model;  ///< absent: a qualitative document
   Traits traits;
   Job job;

@@ -12,8 +12,8 @@ namespace berth {
 Fields::Fields(const Node& node, std::string_view file, std::string path)
     : node_(node), file_(file), path_(std::move(path)) {
   if (!node_.is(Node::Kind::kObject)) {
-    fail_at(node_, fmt::format("{} must be an object, found {}",
-                               path_.empty() ? "the document" : "'" + path_ + "'", describe(node_)));
+    fail_at(node_, fmt::format("{} must be an object, found {}", path_.empty() ? "the document" : "'" + path_ + "'",
+                               describe(node_)));
   }
 }
 
@@ -40,7 +40,9 @@ const Node* Fields::child(std::string_view key) {
   return node == nullptr || node->is(Node::Kind::kNull) ? nullptr : node;
 }
 
-bool Fields::has_value(std::string_view key) { return child(key) != nullptr; }
+bool Fields::has_value(std::string_view key) {
+  return child(key) != nullptr;
+}
 
 void Fields::read(std::string_view key, bool& out) {
   const Node* node = child(key);
@@ -70,8 +72,8 @@ bool Fields::number(std::string_view key, double& out, Range range, bool integra
   }
   const double value = node->number();
   if (value < range.min || value > range.max) {
-    fail_at(*node, fmt::format("'{}' must be {} from {} to {}, found {}", path_of(key), kind,
-                               number_text(range.min), number_text(range.max), describe(*node)));
+    fail_at(*node, fmt::format("'{}' must be {} from {} to {}, found {}", path_of(key), kind, number_text(range.min),
+                               number_text(range.max), describe(*node)));
     return false;
   }
   out = value;
@@ -88,7 +90,9 @@ void Fields::read(std::string_view key, int& out, Range range) {
   if (number(key, value, {range.min, std::min(range.max, 2147483647.0)}, true)) out = static_cast<int>(value);
 }
 
-void Fields::read(std::string_view key, double& out, Range range) { number(key, out, range, false); }
+void Fields::read(std::string_view key, double& out, Range range) {
+  number(key, out, range, false);
+}
 
 bool Fields::quantity(std::string_view key, double& out, Unit unit, Range range) {
   const Node* node = child(key);
@@ -167,8 +171,7 @@ int Fields::word_index(std::string_view key, std::span<const std::string_view> n
   return -1;
 }
 
-void Fields::read_word(std::string_view key, std::optional<std::string>& out,
-                       std::span<const std::string_view> words) {
+void Fields::read_word(std::string_view key, std::optional<std::string>& out, std::span<const std::string_view> words) {
   const int index = word_index(key, words);
   if (index >= 0) out = std::string(words[static_cast<std::size_t>(index)]);
 }
@@ -181,8 +184,7 @@ Status Fields::finish() {
       std::sort(known_.begin(), known_.end());
       known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
       error_ = Error{ErrorCode::kInvalid, fmt::format("unknown key '{}'", shorten(path_of(member.key))),
-                     near.empty() ? "known keys here: " + join_or(known_)
-                                  : fmt::format("did you mean '{}'?", near),
+                     near.empty() ? "known keys here: " + join_or(known_) : fmt::format("did you mean '{}'?", near),
                      SourceSpan{std::string(file_), member.line, member.column, 0, 0}};
       break;
     }

@@ -65,8 +65,7 @@ class Fields {
     if (index >= 0) out = words[static_cast<std::size_t>(index)].second;
   }
   template <class E>
-  void read_word(std::string_view key, std::optional<E>& out,
-                 std::span<const std::pair<std::string_view, E>> words) {
+  void read_word(std::string_view key, std::optional<E>& out, std::span<const std::pair<std::string_view, E>> words) {
     E value{};
     if (!has_value(key)) return;
     read_word(key, value, words);

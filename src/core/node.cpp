@@ -61,8 +61,8 @@ bool TreeBuilder::value(Node node, int line, int column) {
 bool TreeBuilder::open(Node::Kind kind, int line, int column) {
   if (error_) return false;
   if (open_.size() >= kMaxDepth) {
-    return fail_at(ErrorCode::kLimit, fmt::format("nested deeper than {} levels", kMaxDepth),
-                   "flatten the document", line, column);
+    return fail_at(ErrorCode::kLimit, fmt::format("nested deeper than {} levels", kMaxDepth), "flatten the document",
+                   line, column);
   }
   Frame frame;
   frame.node = kind == Node::Kind::kArray ? Node(Node::Array{}) : Node(Node::Object{});
@@ -141,6 +141,8 @@ Result<Node> parse_document(std::string_view text, std::string_view name, Syntax
   return parse_yaml(text, name);
 }
 
-Result<Node> parse_scalar_or_flow(std::string_view text, std::string_view name) { return parse_yaml(text, name); }
+Result<Node> parse_scalar_or_flow(std::string_view text, std::string_view name) {
+  return parse_yaml(text, name);
+}
 
 }  // namespace berth

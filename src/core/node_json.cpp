@@ -41,8 +41,12 @@ class ReadingIterator {
 class Handler : public nlohmann::json_sax<nlohmann::json> {
  public:
   Handler(std::string_view text, TreeBuilder& builder)
-      : end_(text.data() + text.size()), cursor(text.data()), builder_(builder), token_end_(text.data()),
-        counted_(text.data()), line_start_(text.data()) {}
+      : end_(text.data() + text.size()),
+        cursor(text.data()),
+        builder_(builder),
+        token_end_(text.data()),
+        counted_(text.data()),
+        line_start_(text.data()) {}
 
   bool null() override { return scalar(Node()); }
   bool boolean(bool value) override { return scalar(Node(value)); }

@@ -107,8 +107,8 @@ class Handler : public YAML::EventHandler {
     }
   }
   static bool is_not_finite(const std::string& value) {
-    const std::string_view word = value.front() == '-' || value.front() == '+' ? std::string_view(value).substr(1)
-                                                                               : std::string_view(value);
+    const std::string_view word =
+        value.front() == '-' || value.front() == '+' ? std::string_view(value).substr(1) : std::string_view(value);
     return word == ".inf" || word == ".Inf" || word == ".INF" || word == ".nan" || word == ".NaN" || word == ".NAN" ||
            word == "NaN" || word == "nan";
   }

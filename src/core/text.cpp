@@ -63,7 +63,9 @@ std::size_t sequence_length(unsigned char lead) {
   return 0;
 }
 
-bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
+bool is_continuation(unsigned char byte) {
+  return (byte & 0xC0) == 0x80;
+}
 
 // Overlong forms, surrogates and code points above U+10FFFF (RFC 3629 table 3-7).
 bool second_byte_allowed(unsigned char lead, unsigned char second) {
@@ -110,8 +112,12 @@ std::string shorten(std::string_view text, std::size_t limit) {
   return std::string(text.substr(0, limit)) + "…";
 }
 
-std::string join_or(std::span<const std::string> words) { return join_or_of(words); }
-std::string join_or(std::span<const std::string_view> words) { return join_or_of(words); }
+std::string join_or(std::span<const std::string> words) {
+  return join_or_of(words);
+}
+std::string join_or(std::span<const std::string_view> words) {
+  return join_or_of(words);
+}
 
 std::string number_text(double value) {
   if (!std::isfinite(value)) return "null";

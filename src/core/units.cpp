@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -19,21 +20,27 @@ struct UnitWord {
 };
 
 constexpr double kKi = 1024.0;
-constexpr std::array kByteWords{UnitWord{"B", 1},    UnitWord{"kB", 1e3}, UnitWord{"KB", 1e3},
-                                UnitWord{"MB", 1e6}, UnitWord{"GB", 1e9}, UnitWord{"TB", 1e12},
-                                UnitWord{"PB", 1e15}, UnitWord{"KiB", kKi}, UnitWord{"MiB", kKi* kKi},
-                                UnitWord{"GiB", kKi* kKi* kKi}, UnitWord{"TiB", kKi* kKi* kKi* kKi},
+constexpr std::array kByteWords{UnitWord{"B", 1},
+                                UnitWord{"kB", 1e3},
+                                UnitWord{"KB", 1e3},
+                                UnitWord{"MB", 1e6},
+                                UnitWord{"GB", 1e9},
+                                UnitWord{"TB", 1e12},
+                                UnitWord{"PB", 1e15},
+                                UnitWord{"KiB", kKi},
+                                UnitWord{"MiB", kKi* kKi},
+                                UnitWord{"GiB", kKi* kKi* kKi},
+                                UnitWord{"TiB", kKi* kKi* kKi* kKi},
                                 UnitWord{"PiB", kKi* kKi* kKi* kKi* kKi}};
-constexpr std::array kSecondWords{UnitWord{"s", 1},      UnitWord{"ms", 1e-3}, UnitWord{"us", 1e-6},
-                                  UnitWord{"ns", 1e-9},  UnitWord{"min", 60},  UnitWord{"h", 3600},
-                                  UnitWord{"d", 86400},  UnitWord{"days", 86400},
-                                  UnitWord{"weeks", 604800}};
+constexpr std::array kSecondWords{UnitWord{"s", 1},     UnitWord{"ms", 1e-3},    UnitWord{"us", 1e-6},
+                                  UnitWord{"ns", 1e-9}, UnitWord{"min", 60},     UnitWord{"h", 3600},
+                                  UnitWord{"d", 86400}, UnitWord{"days", 86400}, UnitWord{"weeks", 604800}};
 constexpr std::array kUsdWords{UnitWord{"$", 1}, UnitWord{"USD", 1}, UnitWord{"usd", 1}};
-constexpr std::array kByteRateWords{UnitWord{"B/s", 1},    UnitWord{"kB/s", 1e3}, UnitWord{"MB/s", 1e6},
-                                    UnitWord{"GB/s", 1e9}, UnitWord{"TB/s", 1e12},
-                                    UnitWord{"MiB/s", kKi* kKi}, UnitWord{"GiB/s", kKi* kKi* kKi}};
-constexpr std::array kBitRateWords{UnitWord{"bit/s", 1},    UnitWord{"kbit/s", 1e3},
-                                   UnitWord{"Mbit/s", 1e6}, UnitWord{"Gbit/s", 1e9}};
+constexpr std::array kByteRateWords{
+    UnitWord{"B/s", 1},     UnitWord{"kB/s", 1e3},       UnitWord{"MB/s", 1e6},           UnitWord{"GB/s", 1e9},
+    UnitWord{"TB/s", 1e12}, UnitWord{"MiB/s", kKi* kKi}, UnitWord{"GiB/s", kKi* kKi* kKi}};
+constexpr std::array kBitRateWords{UnitWord{"bit/s", 1}, UnitWord{"kbit/s", 1e3}, UnitWord{"Mbit/s", 1e6},
+                                   UnitWord{"Gbit/s", 1e9}};
 constexpr std::array kWattWords{UnitWord{"W", 1}, UnitWord{"mW", 1e-3}, UnitWord{"kW", 1e3}};
 
 std::span<const UnitWord> words_of(Unit unit) {
@@ -62,17 +69,25 @@ std::string accepted(Unit unit) {
   return names.empty() ? "write a bare number" : "write a bare number in base units, or one with " + join_or(names);
 }
 
+// How many characters at the start of `text` form a number; an 'e' belongs to it only before digits.
+std::size_t number_length(std::string_view text) {
+  std::size_t length = text.find_first_not_of("0123456789.+-_");
+  if (length == std::string_view::npos) return text.size();
+  if (text[length] != 'e' && text[length] != 'E') return length;
+  std::size_t exponent = length + 1;
+  if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
+  const std::size_t end = std::min(text.find_first_not_of("0123456789", exponent), text.size());
+  return end > exponent ? end : length;
+}
+
 // Splits "16 GiB" into 16 and "GiB". false when it doesn't start with a finite number.
 bool split_number(std::string_view text, double& number, std::string_view& rest) {
-  const std::size_t end = text.find_first_not_of("0123456789.eE+-_");
-  std::size_t length = end == std::string_view::npos ? text.size() : end;
-  // "1e" of "1eB" can't occur: no unit starts with e or E.
+  const std::size_t length = number_length(text);
   std::string digits;
   for (const char c : text.substr(0, length)) {
     if (c != '_') digits += c;
   }
-  const auto first = digits.find_first_of("0123456789");
-  if (first == std::string::npos) return false;
+  if (digits.find_first_of("0123456789") == std::string::npos) return false;
   char* stop = nullptr;
   number = std::strtod(digits.c_str(), &stop);
   if (*stop != '\0' || !std::isfinite(number)) return false;

@@ -54,7 +54,9 @@ TEST(Fields, NamesThePlaceAndTheMend) {
   EXPECT_NE(to_string(read("size: 3Gb").status.error()).find("GiB"), std::string::npos);
 }
 
-TEST(Fields, RefusesWhatIsNoObject) { EXPECT_FALSE(read("[1]").status); }
+TEST(Fields, RefusesWhatIsNoObject) {
+  EXPECT_FALSE(read("[1]").status);
+}
 
 }  // namespace
 }  // namespace berth

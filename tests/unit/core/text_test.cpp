@@ -23,7 +23,9 @@ TEST(Utf8, RefusesOverlongSurrogateAndTruncatedForms) {
   EXPECT_FALSE(is_valid_utf8("\xE2\x82"));
 }
 
-TEST(Shorten, CutsAtACharacterBoundary) { EXPECT_EQ(shorten("ab\xC3\xA9", 3), "ab…"); }
+TEST(Shorten, CutsAtACharacterBoundary) {
+  EXPECT_EQ(shorten("ab\xC3\xA9", 3), "ab…");
+}
 
 TEST(NumberText, IsTheShortestThatReadsBack) {
   EXPECT_EQ(number_text(0.1), "0.1");

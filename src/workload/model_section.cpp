@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "core/fields.hpp"
+#include "model/model_document.hpp"
+#include "workload/sections.hpp"
+#include "workload/words.hpp"
+
+namespace berth {
+namespace {
+
+constexpr std::array<std::string_view, 5> kForms{"file", "transformer", "summary", "operators", "trees"};
+
+Result<Model> read_file(Fields& fields, const ParseOptions& options) {
+  std::string path;
+  fields.read("file", path);
+  if (options.resolve_model == nullptr) {
+    return fail(ErrorCode::kUnsupported, "'model.file' can't be followed here", "describe the model in the document");
+  }
+  const bool relative = !path.starts_with('/') && !options.base_folder.empty();
+  return options.resolve_model(relative ? options.base_folder + "/" + path : path);
+}
+
+Result<Model> read_form(Fields& fields, std::string_view form, const Node& node, std::string_view file,
+                        const ParseOptions& options) {
+  const std::string path = fmt::format("model.{}", form);
+  if (form == "transformer") return read_transformer(node, file, path);
+  if (form == "summary") return read_summary(node, file, path);
+  if (form == "operators") return read_operators(node, file, path);
+  if (form == "trees") return read_trees(node, file, path);
+  return read_file(fields, options);
+}
+
+}  // namespace
+
+Status read_model_section(const Node& node, std::string_view file, const ParseOptions& options, Workload& out) {
+  Fields fields(node, file, "model");
+  fields.read_word("framework", out.traits.framework, kFrameworks);
+  fields.read_word("source_access", out.traits.source_access, kSourceAccess);
+  fields.read_word("custom_ops", out.traits.custom_ops, kCustomOps);
+  fields.read("unsupported_tpu_ops", out.traits.unsupported_tpu_ops);
+  fields.read("needs_high_precision", out.traits.needs_high_precision);
+  fields.read("massively_parallel", out.traits.massively_parallel);
+  std::string_view given;
+  for (const std::string_view form : kForms) {
+    const Node* child = fields.child(form);
+    if (child == nullptr || !fields.ok()) continue;
+    if (!given.empty()) {
+      fields.fail_at(*child, fmt::format("both 'model.{}' and 'model.{}' are given", given, form), "keep one of them");
+      break;
+    }
+    given = form;
+    Result<Model> model = read_form(fields, form, *child, file, options);
+    if (model) {
+      out.model = std::move(*model);
+    } else {
+      Error error = model.error();
+      if (error.span.file.empty()) error.span = fields.span_of(*child);
+      fields.fail_with(std::move(error));
+    }
+  }
+  return fields.finish();
+}
+
+}  // namespace berth
