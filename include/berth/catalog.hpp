@@ -15,6 +15,7 @@
 
 #include "berth/dtype.hpp"
 #include "berth/result.hpp"
+#include "berth/source_file.hpp"
 #include "berth/units.hpp"
 
 namespace berth {
@@ -27,7 +28,7 @@ std::optional<DeviceClass> parse_device_class(std::string_view word);
 /// Where a figure comes from. confidence: V2 two sources agree, V1 one source read, D computed,
 /// R recalled and not re-read, DISAGREE sources conflict.
 struct Provenance {
-  std::vector<std::string> sources;
+  std::vector<std::string> sources;  ///< keys of Catalog::source_text, or the source itself
   std::string confidence;
   std::string note;
 };
@@ -43,11 +44,14 @@ struct Device {
   std::optional<Bytes> memory;
   std::optional<Bytes> on_chip_memory;  ///< SRAM that holds weights (Edge TPU, Hailo)
   std::optional<BytesPerSecond> memory_bandwidth;
-  /// Dense peak per number format, multiply-accumulate = 2 operations; nullopt: no such path.
+  /// Dense peak per number format, multiply-accumulate = 2 operations; nullopt: no such path. The
+  /// fastest path of the format (matrix units where there are any), accumulating in 32 bit.
   std::array<std::optional<FlopsPerSecond>, kDTypeCount> peak;
-  std::vector<DType> dtypes;                        ///< formats it can run, fast or not
-  std::optional<BytesPerSecond> scale_up_one_way;   ///< NVLink, xGMI, ICI: per device, one direction
-  std::string scale_up_kind;                        ///< "nvlink4", "ici-2d", "xgmi"; empty: PCIe only
+  std::vector<DType> dtypes;                       ///< formats it can run, fast or not
+  std::optional<BytesPerSecond> scale_up_one_way;  ///< NVLink, xGMI, ICI: per device, one direction
+  /// "nvlink4", "ici-2d", "ici-3d", "xgmi", "roce", "neuronlink"; "…-bridge": joins two devices only;
+  /// empty: PCIe only.
+  std::string scale_up_kind;
   std::optional<BytesPerSecond> host_link_one_way;  ///< PCIe or USB, one direction
   std::optional<int> cores;                         ///< CPUs: physical cores that `peak` is for
   std::optional<Watts> power;
@@ -73,6 +77,7 @@ struct Machine {
   std::string instance;  ///< "a3-highgpu-8g"
   std::string region;
   double vcpus = 0;             ///< 0 unknown
+  double cores = 0;             ///< physical cores behind the vcpus; 0 unknown
   std::optional<Bytes> memory;  ///< host memory
   std::string device;           ///< accelerator's catalog id; empty for CPU-only machines
   std::string cpu;              ///< CPU's catalog id; empty when unknown
@@ -83,8 +88,8 @@ struct Machine {
   std::optional<UsdPerHour> spot;
   /// Network per accelerator (per machine when there is none), one direction.
   std::optional<BytesPerSecond> network_one_way_per_device;
-  std::string as_of;  ///< date of the price, "2026-08-03"; empty when undated
-  Provenance provenance;
+  std::string as_of;      ///< date of the price, "2026-08-03"; empty when undated
+  Provenance provenance;  ///< of the price and the size
 };
 
 struct Service {
@@ -93,8 +98,8 @@ struct Service {
   std::string cloud;                 ///< "gcp", "any" (open source, own)
   std::vector<std::string> roles;    ///< "ingestion", "stream_processing", "training", …
   std::string at;                    ///< "edge", "gateway", "cloud"
-  std::string status;                ///< "current", "retired", "renamed"
-  std::string replacement;           ///< id of the service to use instead; empty when current
+  std::string status;                ///< "current", "legacy", "renamed", "retired"
+  std::string replacement;           ///< id of the service to use instead; empty when there is none
   std::vector<std::string> aliases;  ///< earlier names: "Cloud ML Engine", …
   std::string note;
   std::vector<std::string> seed;
@@ -104,25 +109,48 @@ struct Service {
 /// How quantised weights are stored ("nf4", "q4_k_m", "awq", "mxfp4", …).
 struct WeightFormat {
   std::string id;
+  std::string name;
   double bits_per_weight = 0;  ///< with scales and block overhead
+  int block = 0;               ///< weights that share a scale; 0: one scale a channel or tensor, or none
   bool linear_only = true;     ///< embeddings and norms stay in 16 bit
   Provenance provenance;
 };
 
-/// A measured collective: bus bandwidth and latency (see docs/guide/estimates.md).
-struct LinkFit {
+/// The nominal rate of a link or a network card: what the maker says, one direction.
+struct Link {
   std::string id;
-  std::string scope;          ///< "intra" or "inter" machine
-  std::string device_prefix;  ///< devices it holds for: "nvidia-a100", empty any
-  double alpha_s = 0;         ///< fixed time of one collective
-  double efficiency = 0;      ///< achieved share of the one-way link rate
+  std::string name;
+  std::string scope;                  ///< "scale_up" (device to device), "host", "network"
+  BytesPerSecond one_way{};           ///< per device for scale_up and network, per slot for host
+  int cards = 0;                      ///< network: cards of a machine; 0 unknown
+  int devices_per_machine = 0;        ///< network: devices that share the cards; 0 unknown
+  std::vector<std::string> machines;  ///< network: instances that have it
   Provenance provenance;
 };
 
-/// One data file: its name (for messages) and its text.
-struct SourceFile {
-  std::string name;
-  std::string text;
+/// A collective fitted to a published sweep: t = alpha + bytes * 2(n-1)/n / (efficiency * link rate)
+/// for all_reduce among n devices (see docs/guide/estimates.md).
+struct LinkFit {
+  std::string id;
+  std::string scope;          ///< "intra" or "inter" machine
+  std::string collective;     ///< "all_reduce"
+  std::string device_prefix;  ///< devices it holds for: "nvidia-a100"; empty any. The longest match holds.
+  double alpha_s = 0;         ///< fixed time of one collective
+  /// Achieved share of the one-way link rate. May exceed 1 where a switch does the sum. Between machines
+  /// it is the share of a device's network rate when each machine first reduces within itself.
+  double efficiency = 0;
+  Provenance provenance;
+};
+
+/// One published point of a collective, for comparison; no estimate uses it.
+struct LinkMeasurement {
+  std::string id;
+  std::string hardware;
+  std::string collective;
+  int devices = 0;  ///< 0 unknown
+  Bytes size{};
+  BytesPerSecond bus{};  ///< "bus bandwidth" of NCCL's tests
+  Provenance provenance;
 };
 
 class Catalog {
@@ -131,23 +159,32 @@ class Catalog {
   /// Later files add entries and replace those of the same id.
   /// Errors: kInvalid with file:line:column for syntax, unknown keys, wrong types, values out of the
   /// sanity bounds (docs/guide/catalog.md), duplicate ids within a file, references to unknown ids.
-  /// Cost: linear in the text.
+  /// Files of berth's other kinds (rules, facts, …) are skipped unread, as are names starting with
+  /// "schema/". Cost: linear in the text. Thread-safe.
   static Result<Catalog> load(std::span<const SourceFile> files);
 
   [[nodiscard]] const std::vector<Device>& devices() const { return devices_; }
   [[nodiscard]] const std::vector<Machine>& machines() const { return machines_; }
   [[nodiscard]] const std::vector<Service>& services() const { return services_; }
   [[nodiscard]] const std::vector<WeightFormat>& weight_formats() const { return weight_formats_; }
+  [[nodiscard]] const std::vector<Link>& links() const { return links_; }
   [[nodiscard]] const std::vector<LinkFit>& link_fits() const { return link_fits_; }
+  [[nodiscard]] const std::vector<LinkMeasurement>& link_measurements() const { return link_measurements_; }
   /// The newest date of any file: "2026-11-24".
   [[nodiscard]] const std::string& as_of() const { return as_of_; }
 
   /// nullptr when there is none. O(log n). Pointers live as long as the Catalog.
   [[nodiscard]] const Device* find_device(std::string_view id) const;
-  [[nodiscard]] const Service* find_service(std::string_view id_or_alias) const;
-  [[nodiscard]] const WeightFormat* find_weight_format(std::string_view id) const;
+  [[nodiscard]] const Machine* find_machine(std::string_view id) const;             ///< O(n)
+  [[nodiscard]] const Service* find_service(std::string_view id_or_alias) const;    ///< O(n)
+  [[nodiscard]] const WeightFormat* find_weight_format(std::string_view id) const;  ///< O(n)
+  /// The fit for a device: longest matching prefix, or nullptr. scope: "intra", "inter". O(n).
+  [[nodiscard]] const LinkFit* find_link_fit(std::string_view scope, std::string_view collective,
+                                             std::string_view device_id) const;
   /// Like find_device, with a "did you mean" in the error. `where` is put into the error.
   [[nodiscard]] Result<const Device*> device(std::string_view id, const SourceSpan& where = {}) const;
+  /// The full reference behind a key of Provenance::sources; the key itself when there is none.
+  [[nodiscard]] std::string_view source_text(std::string_view key) const;
 
  private:
   friend class CatalogLoader;
@@ -155,7 +192,10 @@ class Catalog {
   std::vector<Machine> machines_;
   std::vector<Service> services_;
   std::vector<WeightFormat> weight_formats_;
+  std::vector<Link> links_;
   std::vector<LinkFit> link_fits_;
+  std::vector<LinkMeasurement> link_measurements_;
+  std::map<std::string, std::string, std::less<>> sources_;
   std::map<std::string, std::size_t, std::less<>> device_index_;
   std::string as_of_;
 };

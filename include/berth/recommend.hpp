@@ -76,7 +76,10 @@ struct Candidate {
   std::string device;
   std::int64_t devices_per_machine = 1, machines = 1;
   std::optional<Estimate> estimate;
-  Interval score;  ///< value of the objective: USD, seconds, or their balanced product; lower is better
+  /// Value of the objective, lower is better; nullopt where no figure could be estimated.
+  std::optional<Interval> score;
+  std::string score_unit;             ///< "usd", "usd_per_hour", "usd_per_million_tokens", "s", "usd*s"
+  std::vector<std::string> planned;   ///< keys that berth chose: "job.micro_batch=8"
   std::vector<std::string> verdicts;  ///< rules that fired on it
 };
 
@@ -93,7 +96,7 @@ struct Because {
   std::string target;                                         ///< "accelerator.class=gpu"
   double weight = 0;
   std::string statement;
-  std::string source_title, source_locator;
+  std::string source_title, source_locator, source_url;
   std::vector<std::string> seed;
 };
 

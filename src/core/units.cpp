@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -68,17 +69,25 @@ std::string accepted(Unit unit) {
   return names.empty() ? "write a bare number" : "write a bare number in base units, or one with " + join_or(names);
 }
 
+// How many characters at the start of `text` form a number; an 'e' belongs to it only before digits.
+std::size_t number_length(std::string_view text) {
+  std::size_t length = text.find_first_not_of("0123456789.+-_");
+  if (length == std::string_view::npos) return text.size();
+  if (text[length] != 'e' && text[length] != 'E') return length;
+  std::size_t exponent = length + 1;
+  if (exponent < text.size() && (text[exponent] == '+' || text[exponent] == '-')) ++exponent;
+  const std::size_t end = std::min(text.find_first_not_of("0123456789", exponent), text.size());
+  return end > exponent ? end : length;
+}
+
 // Splits "16 GiB" into 16 and "GiB". false when it doesn't start with a finite number.
 bool split_number(std::string_view text, double& number, std::string_view& rest) {
-  const std::size_t end = text.find_first_not_of("0123456789.eE+-_");
-  std::size_t length = end == std::string_view::npos ? text.size() : end;
-  // "1e" of "1eB" can't occur: no unit starts with e or E.
+  const std::size_t length = number_length(text);
   std::string digits;
   for (const char c : text.substr(0, length)) {
     if (c != '_') digits += c;
   }
-  const auto first = digits.find_first_of("0123456789");
-  if (first == std::string::npos) return false;
+  if (digits.find_first_of("0123456789") == std::string::npos) return false;
   char* stop = nullptr;
   number = std::strtod(digits.c_str(), &stop);
   if (*stop != '\0' || !std::isfinite(number)) return false;

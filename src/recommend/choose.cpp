@@ -1,0 +1,85 @@
+// From judged candidates to the one that is recommended.
+#include <algorithm>
+
+#include "facts/facts.hpp"
+#include "recommend/session.hpp"
+
+namespace berth {
+namespace {
+
+bool better(const Judged* a, const Judged* b) {
+  if (a->score.has_value() != b->score.has_value()) return a->score.has_value();
+  if (!a->score) return a->weight > b->weight;
+  if (a->score->value.expected != b->score->value.expected) return a->score->value.expected < b->score->value.expected;
+  return a->weight > b->weight;
+}
+
+DeviceClass class_of(const Judged* judged) {
+  return judged->plan.offer->device->device_class;
+}
+
+bool overlap(const Judged* a, const Judged* b) {
+  if (!a->score || !b->score) return true;
+  return a->score->value.low <= b->score->value.high && b->score->value.low <= a->score->value.high;
+}
+
+}  // namespace
+
+// The objective ranks. Where the best candidates of two classes can't be told apart (their intervals
+// overlap), the guidelines' standing of the classes settles it.
+const Judged* Session::choose() {
+  std::vector<const Plan*> plans;
+  std::vector<Judged*> feasible;
+  for (Judged& judged : judged_) {
+    if (!judged.rejected_by.empty() || !judged.plan.estimate) continue;
+    feasible.push_back(&judged);
+    plans.push_back(&judged.plan);
+  }
+  const auto fallback = sheet_.get("policy.default_objective");
+  Objective objective = Objective::kCost;
+  if (workload_.environment.objective) {
+    objective = *workload_.environment.objective;
+  } else if (fallback != nullptr && *fallback == FactValue(std::string("balanced"))) {
+    objective = Objective::kBalanced;
+  } else if (fallback != nullptr && *fallback == FactValue(std::string("time"))) {
+    objective = Objective::kTime;
+  }
+  const auto scores = score_plans(plans, objective);
+  for (std::size_t i = 0; i < feasible.size(); ++i) feasible[i]->score = scores[i];
+  ranked_.assign(feasible.begin(), feasible.end());
+  std::stable_sort(ranked_.begin(), ranked_.end(), better);
+  if (ranked_.empty()) return nullptr;
+
+  const Decision* classes = decision("accelerator.class");
+  const auto standing = [&](const Judged* judged) {
+    for (const OptionStanding& option : classes->standings) {
+      if (option.option == to_string(class_of(judged))) return (option.low + option.high) / 2;
+    }
+    return 0.0;
+  };
+  const Judged* chosen = ranked_.front();
+  for (const Judged* rival : ranked_) {
+    if (classes == nullptr || class_of(rival) == class_of(chosen) || !overlap(rival, ranked_.front())) continue;
+    if (standing(rival) > standing(chosen)) chosen = rival;
+  }
+  if (chosen != ranked_.front()) {
+    ranked_.erase(std::find(ranked_.begin(), ranked_.end(), chosen));
+    ranked_.insert(ranked_.begin(), chosen);
+  }
+  return chosen;
+}
+
+Status Session::set_chosen_facts(const Judged* chosen) {
+  ChosenFacts facts;
+  facts.device_class = chosen != nullptr ? to_string(class_of(chosen)) : chosen_option("accelerator.class");
+  facts.placement_mode = chosen_option("placement.mode");
+  if (chosen != nullptr) {
+    facts.device = chosen->plan.offer->device;
+    facts.machine = chosen->plan.machine();
+    facts.cluster = &chosen->plan.cluster;
+    facts.job = &chosen->plan.job;
+  }
+  return add_chosen_facts(sheet_, facts);
+}
+
+}  // namespace berth
