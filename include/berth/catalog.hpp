@@ -15,6 +15,7 @@
 
 #include "berth/dtype.hpp"
 #include "berth/result.hpp"
+#include "berth/source_file.hpp"
 #include "berth/units.hpp"
 
 namespace berth {
@@ -156,12 +157,6 @@ struct LinkMeasurement {
   BytesPerSecond bus{};  ///< "bus bandwidth" of NCCL's tests
   Provenance provenance;
   std::string as_of;  ///< date of its file; empty when undated
-};
-
-/// One data file: its name (for messages) and its text.
-struct SourceFile {
-  std::string name;
-  std::string text;
 };
 
 class Catalog {
