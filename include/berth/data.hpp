@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "berth/catalog.hpp"
 #include "berth/result.hpp"
+#include "berth/source_file.hpp"
 
 namespace berth {
 

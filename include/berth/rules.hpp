@@ -14,8 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "berth/catalog.hpp"  // SourceFile
 #include "berth/result.hpp"
+#include "berth/source_file.hpp"
 
 namespace berth {
 
@@ -84,6 +84,9 @@ struct RuleOutcome {
   Verdict verdict = Verdict::kNot;
   std::vector<std::string> missing;  ///< kUndetermined: facts whose value is needed, sorted
   std::string message;               ///< kFired: `message` with its {expressions} filled in; else empty
+  /// kNot only, else empty: why the condition has no answer ("division by zero", a null where a number
+  /// is needed) or why the rule is not in force.
+  std::string note;
 };
 
 /// How a dimension's winner is found: kScore vetoes, then the highest sum of weights; kCollect every
@@ -135,9 +138,11 @@ class FactSheet {
   [[nodiscard]] const FactValue* get(std::string_view path) const;
   [[nodiscard]] const Origin* origin(std::string_view path) const;
 
+  /// For the library's own use: defined in no public header.
+  struct State;
+
  private:
   friend class RuleSet;
-  struct State;
   std::unique_ptr<State> state_;
 };
 
@@ -168,9 +173,12 @@ class RuleSet {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> decisive(const Rule& rule,
                                                                           const FactSheet& sheet) const;
 
+  /// For the library's own use: defined in no public header.
+  struct State;
+  [[nodiscard]] const State& state() const { return *state_; }
+
  private:
   friend class FactSheet;
-  struct State;
   explicit RuleSet(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

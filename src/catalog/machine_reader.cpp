@@ -65,6 +65,14 @@ void check_machine(Fields& fields, const Node& node, const Machine& machine) {
 }  // namespace
 
 Status CatalogLoader::read_machines(Fields& top) {
+  if (const Node* groups = top.child("groups"); groups != nullptr && groups->is(Node::Kind::kArray)) {
+    std::size_t rows = catalog_.machines_.size();
+    for (const Node& group : groups->as_array()) {
+      const Node* machines = group.find("machines");
+      if (machines != nullptr && machines->is(Node::Kind::kArray)) rows += machines->as_array().size();
+    }
+    catalog_.machines_.reserve(rows);
+  }
   return each(top, "groups", [this](const Node& node, const std::string& path) { return read_group(node, path); });
 }
 

@@ -78,8 +78,7 @@ int run_rules_list(const RulesListOptions& options, Terminal& terminal);
 
 // `rules check` (load and verify) and `rules test` (run the tests that travel with the rules).
 struct RulesFolderOptions {
-  std::string folder;  // empty: the knowledge's own
-  KnowledgeOptions knowledge;
+  KnowledgeOptions knowledge;  // rules_dir is the DIR given
   Format format = Format::kText;
 };
 int run_rules_check(const RulesFolderOptions& options, Terminal& terminal);
@@ -120,9 +119,7 @@ struct SchemaOptions {
 };
 int run_schema(const SchemaOptions& options, Terminal& terminal);
 
-struct VersionOptions {
-  KnowledgeOptions knowledge;
-};
-int run_version(const VersionOptions& options, Terminal& terminal);
+// berth's version, the rule set's hash and the catalog's date.
+int run_version(Terminal& terminal);
 
 }  // namespace berth::cli

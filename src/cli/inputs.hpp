@@ -7,6 +7,7 @@
 
 #include "berth/catalog.hpp"
 #include "berth/estimate.hpp"
+#include "berth/report.hpp"
 #include "berth/result.hpp"
 #include "berth/rules.hpp"
 #include "berth/workload.hpp"
@@ -18,7 +19,16 @@ namespace berth::cli {
 Result<std::vector<SourceFile>> load_files(const KnowledgeOptions& options);
 Result<Catalog> load_catalog(const KnowledgeOptions& options);
 Result<RuleSet> load_rules(const KnowledgeOptions& options);
-Result<Calibration> load_calibration(const KnowledgeOptions& options);
+Result<Calibration> load_calibration(const KnowledgeOptions& options, Terminal& terminal);
+
+// All three, read once.
+struct Knowledge {
+  Catalog catalog;
+  RuleSet rules;
+  Calibration calibration;
+};
+Result<Knowledge> load_knowledge(const KnowledgeOptions& options, Terminal& terminal);
+Stamp stamp_of(const Knowledge& knowledge);
 
 // How an answer is to be written.
 enum class Layout : std::uint8_t { kJson, kJsonLine, kText };

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Writes docs/reference/ from the JSON Schemas and from the program's own help.
+
+    scripts/generate_docs.py [--berth BUILD/berth] [--check]
+
+--check writes nothing and fails when a page is stale. Without --berth, only the pages of the schemas.
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BANNER = "<!-- Written by scripts/generate_docs.py; change the source, not this page. -->\n"
+
+
+def type_text(schema):
+    """What a value may be, in words: "integer, 1 to 65536"."""
+    if "$ref" in schema or "allOf" in schema:
+        return "interval"
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "enum" in schema:
+        return ", ".join(f"`{word}`" for word in schema["enum"] if word is not None)
+    types = schema.get("type", "any")
+    types = [t for t in (types if isinstance(types, list) else [types]) if t != "null"]
+    text = " or ".join("text" if t == "string" else t for t in types)
+    if "array" in types and "type" in schema.get("items", {}):
+        text = text.replace("array", f"list of {type_text(schema['items'])}")
+    return text + range_text(schema)
+
+
+def range_text(schema):
+    low, above, high = schema.get("minimum"), schema.get("exclusiveMinimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return f", {low} to {high}"
+    if low is not None:
+        return f", at least {low}"
+    if above is not None:
+        return f", above {above}"
+    return f", at most {high}" if high is not None else ""
+
+
+def rows(schema, path=""):
+    """Yields (path, schema, required) of every property, depth first."""
+    for name, value in schema.get("properties", {}).items():
+        here = f"{path}.{name}" if path else name
+        yield here, value, name in schema.get("required", [])
+        yield from rows(value, here)
+        yield from rows(value.get("items", {}), here + "[]")
+
+
+def schema_page(schema, name):
+    lines = [BANNER, f"# {schema['title']}", "", schema["description"], "",
+             f"The schema itself: `berth schema {name}`, or `rules/schema/{name}.schema.json`.", "",
+             "| key | value | unit | meaning |", "|---|---|---|---|"]
+    for path, value, required in rows(schema):
+        mark = " (required)" if required else ""
+        lines.append(f"| `{path}` | {type_text(value)}{mark} | {value.get('x-unit', '')} | {value.get('description', '')} |")
+    if "interval" in schema.get("definitions", {}):
+        lines += ["", 'An interval is `{"low": …, "expected": …, "high": …}`: the truth lies in it in 80 % of cases.']
+    return "\n".join(lines) + "\n"
+
+
+def help_of(berth, path):
+    return subprocess.run([berth, *path, "--help"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def subcommands(help_text):
+    """The names listed under "Subcommands:"."""
+    names, inside = [], False
+    for line in help_text.splitlines():
+        if line.startswith("Subcommands:"):
+            inside = True
+        elif inside and line.startswith("  ") and not line.startswith("   "):
+            names.append(line.split()[0])
+        elif inside and not line.startswith(" "):
+            inside = False
+    return names
+
+
+def cli_page(berth):
+    lines = [BANNER, "# The program `berth`", "",
+             "Standard output carries only what was asked for; messages go to standard error. `-` reads standard input.", "",
+             "| exit code | meaning |", "|---|---|",
+             "| 0 | done: an answer, also when it is undecided |",
+             "| 1 | findings, or no feasible candidate (the document then says why each was rejected) |",
+             "| 2 | wrong usage or unreadable input; with `--jsonl`, at least one bad line |",
+             "| 3 | a fault of berth's own |"]
+    queue = [[]]
+    while queue:
+        path = queue.pop(0)
+        text = help_of(berth, path)
+        lines += ["", f"## {' '.join(['berth', *path])}", "", "```text", text, "```"]
+        queue = [path + [name] for name in subcommands(text)] + queue
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--berth")
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    pages = {}
+    for file in sorted((ROOT / "rules/schema").glob("*.schema.json")):
+        name = file.name.removesuffix(".schema.json")
+        pages[f"docs/reference/{name}.md"] = schema_page(json.loads(file.read_text()), name)
+    if arguments.berth:
+        pages["docs/reference/cli.md"] = cli_page(arguments.berth)
+    stale = [path for path, text in pages.items() if not (ROOT / path).is_file() or (ROOT / path).read_text() != text]
+    if arguments.check:
+        for path in stale:
+            print(f"{path} is stale: run scripts/generate_docs.py --berth BUILD/berth")
+        sys.exit(1 if stale else 0)
+    for path in stale:
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(pages[path])
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "rules/loader.hpp"
+
+namespace berth {
+namespace {
+
+// FNV-1a, 64 bit: http://www.isthe.com/chongo/tech/comp/fnv/
+std::uint64_t hash_of(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return (hash ^ 0xFFU) * 0x100000001b3ULL;  // so that name and text can't run together
+}
+
+std::string hash_of(std::vector<const SourceFile*> files) {
+  std::sort(files.begin(), files.end(), [](const SourceFile* a, const SourceFile* b) { return a->name < b->name; });
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const SourceFile* file : files) hash = hash_of(hash_of(hash, file->name), file->text);
+  return fmt::format("{:016x}", hash);
+}
+
+enum class FileKind : std::uint8_t { kFacts, kDecisions, kRules, kOther };
+
+// Files of other kinds (catalogs, JSON Schemas) are not even parsed.
+FileKind candidate_kind(const SourceFile& file) {
+  if (file.name.starts_with("schema/")) return FileKind::kOther;
+  if (file.text.find("berth/rules/v1") != std::string::npos) return FileKind::kRules;
+  if (file.text.find("berth/facts/v1") != std::string::npos) return FileKind::kFacts;
+  if (file.text.find("berth/decisions/v1") != std::string::npos) return FileKind::kDecisions;
+  return FileKind::kOther;
+}
+
+FileKind kind_of(const Node& root) {
+  const Node* schema = root.find("schema");
+  if (!schema || !schema->is(Node::Kind::kString)) return FileKind::kOther;
+  if (schema->as_string() == "berth/rules/v1") return FileKind::kRules;
+  if (schema->as_string() == "berth/facts/v1") return FileKind::kFacts;
+  if (schema->as_string() == "berth/decisions/v1") return FileKind::kDecisions;
+  return FileKind::kOther;
+}
+
+}  // namespace
+
+RuleSet::RuleSet(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RuleSet::RuleSet(RuleSet&&) noexcept = default;
+RuleSet& RuleSet::operator=(RuleSet&&) noexcept = default;
+RuleSet::~RuleSet() = default;
+
+Result<RuleSet> RuleSet::load(std::span<const SourceFile> files) {
+  auto state = std::make_unique<State>();
+  std::vector<const SourceFile*> read;
+  std::vector<RuleFile> rule_files;
+  for (const SourceFile& file : files) {
+    if (candidate_kind(file) == FileKind::kOther) continue;
+    Result<Node> root = parse_document(file.text, file.name);
+    if (!root) return tl::unexpected<Error>(root.error());
+    RuleFile parsed{file.name, std::move(*root)};
+    const FileKind kind = kind_of(parsed.root);
+    if (kind == FileKind::kOther) continue;
+    read.push_back(&file);
+    Status status;
+    if (kind == FileKind::kFacts) status = read_facts(parsed, state->facts);
+    if (kind == FileKind::kDecisions) status = read_decisions(parsed, state->decisions);
+    if (!status) return tl::unexpected<Error>(status.error());
+    if (kind == FileKind::kRules) rule_files.push_back(std::move(parsed));
+  }
+  Status status = declare_facts(*state);
+  std::vector<WrittenRule> written;
+  for (const RuleFile& file : rule_files) {
+    if (status) status = read_rules(file, written);
+  }
+  if (status) status = compile_rules(std::move(written), *state);
+  if (!status) return tl::unexpected<Error>(status.error());
+  state->hash = hash_of(std::move(read));
+  return RuleSet(std::move(state));
+}
+
+std::span<const Rule> RuleSet::rules() const {
+  return state_->rules;
+}
+std::span<const FactInfo> RuleSet::facts() const {
+  return state_->facts;
+}
+const std::string& RuleSet::hash() const {
+  return state_->hash;
+}
+
+const Rule* RuleSet::find(std::string_view id_or_name) const {
+  const auto found = std::find_if(state_->rules.begin(), state_->rules.end(),
+                                  [&](const Rule& rule) { return rule.id == id_or_name || rule.name == id_or_name; });
+  return found == state_->rules.end() ? nullptr : &*found;
+}
+
+}  // namespace berth

@@ -1,0 +1,224 @@
+// Fact values and fact sheets.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/json.hpp"
+#include "core/text.hpp"
+#include "rules/state.hpp"
+
+namespace berth {
+namespace {
+
+const char* word_of(FactType type) {
+  switch (type) {
+    case FactType::kBool: return "true or false";
+    case FactType::kInt: return "a whole number";
+    case FactType::kDouble: return "a number";
+    case FactType::kString: return "a text";
+    case FactType::kEnum: return "one of its words";
+    default: return "a list of texts";
+  }
+}
+
+Status in_range(const FactInfo& info, double value) {
+  if (std::isnan(value)) return fail(ErrorCode::kInvalid, fmt::format("{} is not a number", info.path));
+  if ((info.min && value < *info.min) || (info.max && value > *info.max)) {
+    return fail(ErrorCode::kInvalid, fmt::format("{} is {}", info.path, number_text(value)),
+                fmt::format("it lies between {} and {}", info.min ? number_text(*info.min) : "-infinity",
+                            info.max ? number_text(*info.max) : "infinity"));
+  }
+  return {};
+}
+
+Status in_domain(const FactInfo& info, std::string_view word) {
+  if (info.values.empty() || std::find(info.values.begin(), info.values.end(), word) != info.values.end()) return {};
+  const std::string near = suggest(word, info.values);
+  return fail(ErrorCode::kInvalid, fmt::format("\"{}\" is no value of {}", shorten(word), info.path),
+              near.empty() ? "values are " + join_or(info.values) : fmt::format("did you mean \"{}\"?", near));
+}
+
+}  // namespace
+
+std::string to_json(const FactValue& value) {
+  if (const auto* b = std::get_if<bool>(&value)) return *b ? "true" : "false";
+  if (const auto* i = std::get_if<std::int64_t>(&value)) return std::to_string(*i);
+  if (const auto* d = std::get_if<double>(&value)) return number_text(*d);
+  if (const auto* s = std::get_if<std::string>(&value)) return json_text(Json(*s), -1);
+  if (const auto* l = std::get_if<std::vector<std::string>>(&value)) return json_text(Json(*l), -1);
+  return "null";
+}
+
+const char* to_string(Effect effect) {
+  switch (effect) {
+    case Effect::kDerive: return "derive";
+    case Effect::kRequire: return "require";
+    case Effect::kVeto: return "veto";
+    case Effect::kRecommend: return "recommend";
+    default: return "check";
+  }
+}
+
+Result<FactValue> fit(const FactInfo& info, FactValue value) {
+  const auto wrong = [&] {
+    return fail(ErrorCode::kInvalid, fmt::format("{} is {}", info.path, shorten(to_json(value))),
+                fmt::format("it takes {}", word_of(info.type)));
+  };
+  if (std::holds_alternative<std::monostate>(value)) return value;
+  Status status;
+  switch (info.type) {
+    case FactType::kBool:
+      if (!std::holds_alternative<bool>(value)) return wrong();
+      break;
+    case FactType::kInt: {
+      const auto* i = std::get_if<std::int64_t>(&value);
+      if (!i) return wrong();
+      status = in_range(info, static_cast<double>(*i));
+      break;
+    }
+    case FactType::kDouble:
+      if (const auto* i = std::get_if<std::int64_t>(&value)) value = static_cast<double>(*i);
+      if (!std::holds_alternative<double>(value)) return wrong();
+      status = in_range(info, std::get<double>(value));
+      break;
+    case FactType::kString:
+    case FactType::kEnum:
+      if (!std::holds_alternative<std::string>(value)) return wrong();
+      status = in_domain(info, std::get<std::string>(value));
+      break;
+    case FactType::kStringList:
+      if (!std::holds_alternative<std::vector<std::string>>(value)) return wrong();
+      for (const std::string& word : std::get<std::vector<std::string>>(value)) {
+        if (status) status = in_domain(info, word);
+      }
+      break;
+  }
+  if (!status) return tl::unexpected<Error>(status.error());
+  return value;
+}
+
+Result<std::uint32_t> slot_of(const RuleSet::State& rules, std::string_view path) {
+  if (const auto slot = rules.environment.find(path)) return *slot;
+  const std::string near = suggest(path, rules.environment.names());
+  return fail(ErrorCode::kNotFound, fmt::format("no fact '{}'", shorten(path)),
+              near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+}
+
+std::optional<FactValue> to_fact(const cel::Value& value) {
+  using Kind = cel::Value::Kind;
+  switch (value.kind) {
+    case Kind::kNull: return FactValue();
+    case Kind::kBool: return FactValue(value.b);
+    case Kind::kInt: return FactValue(value.i);
+    case Kind::kDouble: return FactValue(value.d);
+    case Kind::kString: return FactValue(std::string(value.str()));
+    case Kind::kList: {
+      std::vector<std::string> words;
+      for (const cel::Value& item : value.items()) {
+        if (!item.is(Kind::kString)) return std::nullopt;
+        words.emplace_back(item.str());
+      }
+      return FactValue(std::move(words));
+    }
+    default: return std::nullopt;
+  }
+}
+
+FactSheet::State::State(const RuleSet::State& set)
+    : rules(&set),
+      values(set.facts.size()),
+      known(set.facts.size(), Known::kNo),
+      origins(set.facts.size()),
+      lists(set.facts.size()),
+      slots(set.facts.size()) {
+  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) slots[slot] = rules->unknown(slot);
+}
+
+FactSheet::State::State(const State& other)
+    : rules(other.rules),
+      values(other.values),
+      known(other.known),
+      origins(other.origins),
+      lists(other.lists),
+      slots(other.slots) {
+  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) refresh(slot);
+}
+
+void FactSheet::State::put(std::uint32_t slot, FactValue value, Origin origin, Known how) {
+  values[slot] = std::move(value);
+  origins[slot] = std::move(origin);
+  known[slot] = how;
+  refresh(slot);
+}
+
+void FactSheet::State::forget(std::uint32_t slot) {
+  values[slot] = {};
+  known[slot] = Known::kNo;
+  slots[slot] = rules->unknown(slot);
+}
+
+void FactSheet::State::refresh(std::uint32_t slot) {
+  if (known[slot] == Known::kNo) {
+    slots[slot] = rules->unknown(slot);
+    return;
+  }
+  const FactValue& value = values[slot];
+  cel::Value& out = slots[slot];
+  if (const auto* b = std::get_if<bool>(&value)) {
+    out = cel::Value::of(*b);
+  } else if (const auto* i = std::get_if<std::int64_t>(&value)) {
+    out = cel::Value::of(*i);
+  } else if (const auto* d = std::get_if<double>(&value)) {
+    out = cel::Value::of(*d);
+  } else if (const auto* s = std::get_if<std::string>(&value)) {
+    out = cel::Value::string(*s);
+  } else if (const auto* l = std::get_if<std::vector<std::string>>(&value)) {
+    lists[slot].clear();
+    for (const std::string& word : *l) lists[slot].push_back(cel::Value::string(word));
+    out = cel::Value::list(lists[slot]);
+  } else {
+    out = cel::Value();
+  }
+}
+
+FactSheet::FactSheet(const RuleSet& rules) : state_(std::make_unique<State>(rules.state())) {}
+FactSheet::FactSheet(const FactSheet& other) : state_(std::make_unique<State>(*other.state_)) {}
+FactSheet& FactSheet::operator=(const FactSheet& other) {
+  if (this != &other) state_ = std::make_unique<State>(*other.state_);
+  return *this;
+}
+FactSheet::FactSheet(FactSheet&&) noexcept = default;
+FactSheet& FactSheet::operator=(FactSheet&&) noexcept = default;
+FactSheet::~FactSheet() = default;
+
+Status FactSheet::set(std::string_view path, FactValue value, Origin origin) {
+  const Result<std::uint32_t> slot = slot_of(*state_->rules, path);
+  if (!slot) return tl::unexpected<Error>(slot.error());
+  Result<FactValue> fitted = fit(state_->rules->facts[*slot], std::move(value));
+  if (!fitted) {
+    fitted.error().span = origin.span;
+    return tl::unexpected<Error>(fitted.error());
+  }
+  state_->put(*slot, std::move(*fitted), std::move(origin), Known::kSet);
+  return {};
+}
+
+Status FactSheet::clear(std::string_view path) {
+  const Result<std::uint32_t> slot = slot_of(*state_->rules, path);
+  if (!slot) return tl::unexpected<Error>(slot.error());
+  state_->forget(*slot);
+  return {};
+}
+
+const FactValue* FactSheet::get(std::string_view path) const {
+  const auto slot = state_->rules->environment.find(path);
+  return slot && state_->known[*slot] != Known::kNo ? &state_->values[*slot] : nullptr;
+}
+
+const Origin* FactSheet::origin(std::string_view path) const {
+  const auto slot = state_->rules->environment.find(path);
+  return slot && state_->known[*slot] != Known::kNo ? &state_->origins[*slot] : nullptr;
+}
+
+}  // namespace berth
