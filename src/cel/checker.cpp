@@ -145,6 +145,7 @@ class Checker {
   const Type* to_variable(Expr& expr, Op op, std::uint32_t slot) {
     expr.op = op;
     expr.slot = slot;
+    expr.path = environment_.names()[slot];
     expr.args.clear();
     return op == Op::kHasVariable ? basic(Kind::kBool) : environment_.type(slot);
   }
@@ -259,6 +260,7 @@ class Checker {
     for (Expr& arg : expr.args) types.push_back(check(arg));
     if (error_) return basic(Kind::kDyn);
     expr.op = Op::kInvoke;
+    expr.method = method;
     expr.function = &function;
     if (!on_) return unchecked_invoke(expr, function, method);
     const Type* result = overload(function, types, method);

@@ -65,6 +65,7 @@ enum class Macro : std::uint8_t {
 struct Expr {
   Op op = Op::kLiteral;
   Macro macro = Macro::kAll;
+  bool method = false;      // kInvoke: written as a method
   bool folded = false;      // kList: `literal` holds it
   std::uint16_t depth = 1;  // of the tree below, this node included
   std::uint32_t begin = 0;  // bytes in the source
@@ -72,6 +73,7 @@ struct Expr {
   std::uint32_t slot = 0;
   Value literal;
   std::string name;                    // identifier, field or function
+  std::string path;                    // kVariable, kHasVariable: the variable's qualified name
   std::vector<std::string> variables;  // macros: one or two names
   std::vector<Expr> args;
   const Function* function = nullptr;

@@ -142,8 +142,33 @@ bool Bindings::occurs(const Type* parameter, const Type* in) const {
   return std::any_of(in->of.begin(), in->of.end(), [&](const Type* part) { return occurs(parameter, part); });
 }
 
+namespace {
+
+// Is `a` the same as `b`, or `b` with dyn in places?
+bool no_more_specific(const Type* a, const Type* b) {
+  if (a->kind == Kind::kDyn) return true;
+  if (a->kind != b->kind || a->of.size() != b->of.size()) return false;
+  for (std::size_t i = 0; i < a->of.size(); ++i) {
+    if (!no_more_specific(a->of[i], b->of[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 bool Bindings::assign(const Type* from, const Type* to) {
   from = find(from);
+  // A parameter that stands for int becomes dyn when a dyn joins: [1] + [dyn("a")] is a list(dyn).
+  if (to->kind == Kind::kParameter) {
+    const Type* bound = find(to);
+    if (bound->kind != Kind::kParameter && from->kind != Kind::kParameter) {
+      if (!assign(from, bound)) return false;
+      from = resolve(from);
+      bound = resolve(bound);
+      if (from != bound && no_more_specific(from, bound) && !occurs(to, from)) bound_.emplace_back(to, from);
+      return true;
+    }
+  }
   to = find(to);
   if (from == to) return true;
   if (to->kind == Kind::kParameter || from->kind == Kind::kParameter) {

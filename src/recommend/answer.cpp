@@ -125,8 +125,8 @@ void Session::answer_serving(const Judged* chosen) {
     }
     if (capacity && *capacity > 0) {
       const double mean = *load->requests_per_s / (*capacity * *utilization);
-      serving.min_replicas = std::max(serving.min_replicas.value_or(1), std::llround(std::ceil(mean)));
-      serving.max_replicas = std::max(*serving.min_replicas, std::llround(std::ceil(mean * *peak)));
+      serving.min_replicas = std::max(serving.min_replicas.value_or(1), static_cast<std::int64_t>(std::ceil(mean)));
+      serving.max_replicas = std::max(*serving.min_replicas, static_cast<std::int64_t>(std::ceil(mean * *peak)));
     }
   }
   out_.serving = std::move(serving);
