@@ -35,7 +35,8 @@ TEST(Examples, CandidatesCarryEstimatesOfTheSameForm) {
   const auto document = parsed(result.out);
   ASSERT_FALSE(document.at("candidates").empty());
   for (const auto& candidate : document.at("candidates")) {
-    if (candidate.contains("estimate")) EXPECT_EQ(schema_errors(candidate.at("estimate"), "estimate"), "");
+    ASSERT_TRUE(candidate.contains("estimate"));
+    EXPECT_EQ(schema_errors(candidate.at("estimate"), "estimate"), "");
   }
 }
 
