@@ -140,6 +140,8 @@ class FactSheet {
 
   /// For the library's own use: defined in no public header.
   struct State;
+  [[nodiscard]] State& state() { return *state_; }
+  [[nodiscard]] const State& state() const { return *state_; }
 
  private:
   friend class RuleSet;
@@ -153,6 +155,11 @@ class RuleSet {
   /// Errors: kInvalid with file:line:column and "did you mean" for unknown facts, enum values outside
   /// their domain, unknown dimensions or options, duplicate ids, dependency cycles of derive rules.
   static Result<RuleSet> load(std::span<const SourceFile> files);
+
+  /// Reads one self-contained file: facts as nested groups of type words, and rules whose target is one
+  /// word (docs/guide/rule-files.md, "The neutral form").
+  /// Errors: kInvalid, located.
+  static Result<RuleSet> load_file(const SourceFile& file);
 
   RuleSet(RuleSet&&) noexcept;
   RuleSet& operator=(RuleSet&&) noexcept;
@@ -172,6 +179,9 @@ class RuleSet {
   /// Facts that decided a rule's outcome, with their values as JSON text: the decisive leaves only.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> decisive(const Rule& rule,
                                                                           const FactSheet& sheet) const;
+  /// What is left of the rule's condition once the known facts are put in: "job.batch > 4". A decided
+  /// condition leaves "true" or "false".
+  [[nodiscard]] std::string residual(const Rule& rule, const FactSheet& sheet) const;
 
   /// For the library's own use: defined in no public header.
   struct State;

@@ -288,6 +288,8 @@ Status compile_rules(std::vector<WrittenRule> written, RuleSet::State& state) {
     state.compiled.push_back(std::move(*compiled));
     state.rules.push_back(std::move(rule.rule));
   }
+  // Only now do the programs stay where they are.
+  for (const CompiledRule& rule : state.compiled) state.predicates.add(rule.when);
   return order_derived(state);
 }
 
