@@ -64,6 +64,7 @@ struct Device {
   std::string status_note;
   std::vector<std::string> seed;                 ///< seed rows that this entry encodes
   std::map<std::string, Provenance> provenance;  ///< by figure: "memory", "peak", …
+  std::string as_of;                             ///< date of its file; empty when undated
 
   [[nodiscard]] std::optional<FlopsPerSecond> peak_of(DType dtype) const {
     return peak[static_cast<std::size_t>(dtype)];
@@ -104,6 +105,7 @@ struct Service {
   std::string note;
   std::vector<std::string> seed;
   Provenance provenance;
+  std::string as_of;  ///< date of its file; empty when undated
 };
 
 /// How quantised weights are stored ("nf4", "q4_k_m", "awq", "mxfp4", …).
@@ -114,6 +116,7 @@ struct WeightFormat {
   int block = 0;               ///< weights that share a scale; 0: one scale a channel or tensor, or none
   bool linear_only = true;     ///< embeddings and norms stay in 16 bit
   Provenance provenance;
+  std::string as_of;  ///< date of its file; empty when undated
 };
 
 /// The nominal rate of a link or a network card: what the maker says, one direction.
@@ -126,6 +129,7 @@ struct Link {
   int devices_per_machine = 0;        ///< network: devices that share the cards; 0 unknown
   std::vector<std::string> machines;  ///< network: instances that have it
   Provenance provenance;
+  std::string as_of;  ///< date of its file; empty when undated
 };
 
 /// A collective fitted to a published sweep: t = alpha + bytes * 2(n-1)/n / (efficiency * link rate)
@@ -140,6 +144,7 @@ struct LinkFit {
   /// it is the share of a device's network rate when each machine first reduces within itself.
   double efficiency = 0;
   Provenance provenance;
+  std::string as_of;  ///< date of its file; empty when undated
 };
 
 /// One published point of a collective, for comparison; no estimate uses it.
@@ -151,6 +156,7 @@ struct LinkMeasurement {
   Bytes size{};
   BytesPerSecond bus{};  ///< "bus bandwidth" of NCCL's tests
   Provenance provenance;
+  std::string as_of;  ///< date of its file; empty when undated
 };
 
 class Catalog {

@@ -38,6 +38,7 @@ struct Projection {
   std::int64_t in = 0;
   std::int64_t out = 0;
   bool bias = false;
+  double per_token = 1;  ///< times it runs for each token of its stack
 };
 
 struct Attention {
@@ -62,7 +63,8 @@ struct FeedForward {
   std::int64_t experts = 0;  ///< 0: dense
   std::int64_t experts_per_token = 0;
   std::int64_t expert_width = 0;
-  std::int64_t shared_width = 0;  ///< of all shared experts together
+  std::int64_t expert_hidden = 0;  ///< what experts take in and give out, where that isn't the hidden width
+  std::int64_t shared_width = 0;   ///< of all shared experts together
   bool expert_bias = false;
   bool router_bias = false;
   bool shared_gate = false;

@@ -2,6 +2,7 @@
 /// except read_model, which picks the reader for a path.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "berth/model.hpp"

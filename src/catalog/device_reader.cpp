@@ -150,6 +150,7 @@ Status CatalogLoader::read_device(const Node& node, std::string path) {
     if (Status done = figures.finish(); !done) fields.fail_with(done.error());
   }
   if (Status done = fields.finish(); !done) return done;
+  device.as_of = as_of_;
   return put(catalog_.devices_, devices_, std::move(device), node);
 }
 

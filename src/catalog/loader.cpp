@@ -108,8 +108,8 @@ Status CatalogLoader::read(const SourceFile& file) {
   ++file_number_;
   Fields top(*document, file_, "");
   std::string schema;
-  std::string as_of;
   std::string doc;
+  as_of_.clear();
   top.read("schema", schema);
   if (!top.ok()) return top.finish();
   if (contains(kOtherKinds, schema)) return {};
@@ -122,7 +122,7 @@ Status CatalogLoader::read(const SourceFile& file) {
                 near.empty() ? "use " + join_or(kOurKinds) : fmt::format("did you mean '{}'?", near),
                 span_at(file_, node == nullptr ? *document : *node));
   }
-  read_date(top, "as_of", as_of);
+  read_date(top, "as_of", as_of_);
   top.read("doc", doc);
   read_sources(top);
   Status status;
@@ -132,7 +132,7 @@ Status CatalogLoader::read(const SourceFile& file) {
   if (schema == kOurKinds[3]) status = read_services(top);
   if (schema == kOurKinds[4]) status = read_weight_formats(top);
   if (!status) return status;
-  catalog_.as_of_ = std::max(catalog_.as_of_, as_of);
+  catalog_.as_of_ = std::max(catalog_.as_of_, as_of_);
   return top.finish();
 }
 

@@ -72,6 +72,7 @@ class CatalogLoader {
   IdIndex devices_, machines_, links_, fits_, measurements_, services_, weight_formats_;
   std::vector<Reference> references_;
   std::string file_;
+  std::string as_of_;  // of the file being read
   int file_number_ = 0;
 };
 

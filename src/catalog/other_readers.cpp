@@ -59,6 +59,7 @@ Status CatalogLoader::read_link(const Node& node, std::string path) {
   read_provenance(fields, link.provenance);
   need(fields, node, {"id", "scope", "one_way_bytes_per_s"});
   if (Status done = fields.finish(); !done) return done;
+  link.as_of = as_of_;
   return put(catalog_.links_, links_, std::move(link), node);
 }
 
@@ -74,6 +75,7 @@ Status CatalogLoader::read_fit(const Node& node, std::string path) {
   read_provenance(fields, fit.provenance);
   need(fields, node, {"id", "scope", "collective", "alpha_s", "efficiency"});
   if (Status done = fields.finish(); !done) return done;
+  fit.as_of = as_of_;
   return put(catalog_.link_fits_, fits_, std::move(fit), node);
 }
 
@@ -89,6 +91,7 @@ Status CatalogLoader::read_measurement(const Node& node, std::string path) {
   read_provenance(fields, point.provenance);
   need(fields, node, {"id", "hardware", "collective", "size_bytes", "bus_bytes_per_s"});
   if (Status done = fields.finish(); !done) return done;
+  point.as_of = as_of_;
   return put(catalog_.link_measurements_, measurements_, std::move(point), node);
 }
 
@@ -118,6 +121,7 @@ Status CatalogLoader::read_service(const Node& node, std::string path) {
                    "say \"status\": \"retired\", \"renamed\" or \"legacy\", or drop the replacement");
   }
   if (Status done = fields.finish(); !done) return done;
+  service.as_of = as_of_;
   return put(catalog_.services_, services_, std::move(service), node);
 }
 
@@ -137,6 +141,7 @@ Status CatalogLoader::read_weight_format(const Node& node, std::string path) {
   read_provenance(fields, format.provenance);
   need(fields, node, {"id", "bits_per_weight"});
   if (Status done = fields.finish(); !done) return done;
+  format.as_of = as_of_;
   return put(catalog_.weight_formats_, weight_formats_, std::move(format), node);
 }
 

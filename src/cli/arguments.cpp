@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <functional>
 #include <ostream>
 
@@ -152,6 +153,9 @@ class CommandLine {
   }
 
   int run(int argc, const char* const* argv, Terminal& terminal) {
+    for (int i = 1; i < argc && first_word_.empty(); ++i) {
+      if (*argv[i] != '-') first_word_ = argv[i];
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -297,6 +301,15 @@ class CommandLine {
     return {app, path};
   }
 
+  // Of the words left over, the one to complain about: an option; else, where a command is due, the
+  // first word of the line (CLI11 keeps no order between levels); else any.
+  [[nodiscard]] std::string unknown_among(const std::vector<std::string>& left, const CLI::App& app) const {
+    const auto flag = std::find_if(left.begin(), left.end(), [](const auto& word) { return word.starts_with('-'); });
+    if (flag != left.end()) return *flag;
+    if (&app == &app_ && !left.empty()) return first_word_;
+    return left.empty() ? std::string() : left.back();
+  }
+
   [[nodiscard]] std::string unknown_word(const std::string& word, const CLI::App& app) const {
     std::vector<std::string> known;
     const bool is_flag = word.starts_with('-');
@@ -322,12 +335,16 @@ class CommandLine {
       return kDone;
     }
     std::string message = error.what();
-    const std::vector<std::string> extras = app_.remaining(true);
-    if (error.get_name() == "ExtrasError" && !extras.empty()) message = unknown_word(extras.front(), *app);
+    const std::string word = unknown_among(app_.remaining(true), *app);
+    const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
+    if (!word.empty() && (code == CLI::ExitCodes::ExtrasError || code == CLI::ExitCodes::RequiredError)) {
+      message = unknown_word(word, *app);
+    }
     return terminal.report({ErrorCode::kInvalid, message, "see " + path + " --help", {}});
   }
 
   CLI::App app_;
+  std::string first_word_;
   Options options_;
   Command command_;
 };

@@ -84,9 +84,14 @@ void add_experts(Collector& to, std::int64_t hidden, const FeedForward& f) {
     to.add_active(fmt::format("experts.{}.weight", part), {out, in}, all, active);
     if (f.expert_bias) to.add_active(fmt::format("experts.{}.bias", part), {out}, all, active);
   };
-  if (f.gated) expert("gate_proj", hidden, f.expert_width);
-  expert("up_proj", hidden, f.expert_width);
-  expert("down_proj", f.expert_width, hidden);
+  const std::int64_t inside = f.expert_hidden > 0 ? f.expert_hidden : hidden;
+  if (f.gated) expert("gate_proj", inside, f.expert_width);
+  expert("up_proj", inside, f.expert_width);
+  expert("down_proj", f.expert_width, inside);
+  if (f.expert_hidden > 0) {
+    to.linear({"experts.in_proj", hidden, inside});
+    to.linear({"experts.out_proj", inside, hidden});
+  }
   if (f.shared_width > 0) add_ffn(to, "shared_expert", hidden, f.shared_width, f);
   if (f.shared_gate) to.linear({"shared_expert_gate", hidden, 1});
 }

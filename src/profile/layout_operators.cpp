@@ -53,6 +53,7 @@ class Table {
         moved;
   }
   void other(OperatorKind kind, std::string_view name, double m, double n, double ops, double count, double moved) {
+    // Backward reads the input and the gradient and writes a gradient: three for two.
     row(kind, name, m, n, ops, 1, count).elements_moved = moved;
     if (pass_ != Pass::kTraining) return;
     backward(kind, name, ".backward", m, n, 2 * ops, 1, count).elements_moved = 1.5 * moved;
@@ -205,9 +206,14 @@ void add_experts(Table& table, double tokens, const FeedForward& f, double hidde
   const double hit = std::max(per_token, experts * -std::expm1(tokens * std::log1p(-per_token / experts)));
   const double used = std::isfinite(hit) ? hit : experts;  // log1p(-1) where every expert takes every token
   table.linear("router", tokens, hidden, experts, count);
-  table.linear("experts.up_proj", routed / used, hidden, f.gated ? 2 * width : width, count, used);
+  const double inside = f.expert_hidden > 0 ? as_double(f.expert_hidden) : hidden;
+  if (f.expert_hidden > 0) {
+    table.linear("experts.in_proj", tokens, hidden, inside, count);
+    table.linear("experts.out_proj", tokens, inside, hidden, count);
+  }
+  table.linear("experts.up_proj", routed / used, inside, f.gated ? 2 * width : width, count, used);
   add_activation(table, "experts.activation", routed, width, f.gated, count);
-  table.linear("experts.down_proj", routed / used, width, hidden, count, used);
+  table.linear("experts.down_proj", routed / used, width, inside, count, used);
   if (f.shared_width > 0) {
     add_dense(table, "shared_expert.up_proj", "shared_expert.activation", "shared_expert.down_proj", tokens, hidden,
               as_double(f.shared_width), f.gated, count);
@@ -251,7 +257,9 @@ Tokens tokens_of(const Stack& stack, const ProfileOptions& options, double memor
 }
 
 void add_stack(Table& table, const Stack& stack, const Tokens& tokens, double memory_hidden) {
-  for (const Projection& p : stack.once) table.linear(p.name, tokens.all(), as_double(p.in), as_double(p.out), 1);
+  for (const Projection& p : stack.once) {
+    table.linear(p.name, p.per_token * tokens.all(), as_double(p.in), as_double(p.out), 1);
+  }
   for (const LayerGroup& group : stack.layers) {
     if (group.count > 0) add_group(table, tokens, group, as_double(stack.hidden), memory_hidden);
   }

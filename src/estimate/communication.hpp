@@ -1,0 +1,33 @@
+// Collectives on the links of a cluster: alpha-beta with the ring volumes.
+//
+// Volumes per rank for a buffer of S bytes over n ranks: all-reduce 2(n-1)/n S, all-gather,
+// reduce-scatter and all-to-all (n-1)/n S (Thakur et al. 2005; nccl-tests doc/PERFORMANCE.md).
+#pragma once
+
+#include "berth/catalog.hpp"
+#include "berth/estimate.hpp"
+#include "estimate/notes.hpp"
+
+namespace berth::estimation {
+
+struct Links {
+  double scale_up_bytes_per_s = 0;  // achieved, one direction, per device, within a domain
+  double network_bytes_per_s = 0;   // achieved, one direction, per device, between domains
+  double domain = 1;                // devices that the scale-up link joins
+  bool whole_slice = false;         // TPU: the inter-chip links join the whole slice
+
+  // Rate for a group of `ranks` neighbours.
+  [[nodiscard]] double rate(double ranks) const {
+    return whole_slice || ranks <= domain ? scale_up_bytes_per_s : network_bytes_per_s;
+  }
+};
+
+// The links of `cluster`. `machine` gives the network when the cluster doesn't; what is then still
+// unknown is assumed and noted.
+Links links_of(const Device& device, const Cluster& cluster, const Machine* machine, const Calibration& calibration,
+               Notes& notes);
+
+double all_reduce_bytes(double bytes, double ranks);  // sent by each rank
+double gather_bytes(double bytes, double ranks);      // all-gather, reduce-scatter, all-to-all
+
+}  // namespace berth::estimation
