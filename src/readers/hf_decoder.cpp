@@ -54,7 +54,8 @@ FeedForward experts_of(HfConfig& config, const Family& family, std::int64_t dens
   if (f.experts > 0) {
     f.experts_per_token =
         from.need({"num_experts_per_tok", "experts_per_token", "num_experts_per_token", "moe_top_k"}, 0);
-    f.expert_width = from.find({"moe_intermediate_size"}, kWidth).value_or(dense_width);
+    const auto width = from.find({"moe_intermediate_size"}, kWidth);
+    f.expert_width = width || dense_width > 0 ? width.value_or(dense_width) : from.need({"moe_intermediate_size"}, 0);
     const std::int64_t shared = from.find({"n_shared_experts"}, kLayers).value_or(0);
     f.shared_width = from.find({"shared_expert_intermediate_size", "moe_shared_expert_intermediate_size"})
                          .value_or(shared * f.expert_width);
