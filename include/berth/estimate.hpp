@@ -4,6 +4,7 @@
 /// good enough is for the rules. Formulas and sources: docs/guide/estimates.md.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -91,5 +92,10 @@ struct EstimateContext {
 /// Cost: O(operators), 10-100 us for a transformer; thread-safe, no shared state.
 Result<Estimate> estimate(const Workload& workload, const Cluster& cluster, const Machine* machine,
                           const EstimateContext& context);
+
+/// The machine of the catalog that offers the cluster's device for the least, within
+/// environment.clouds and environment.regions; nullptr when none is priced. For callers who fix a
+/// device but no machine. Cost: linear in the catalog's machines.
+const Machine* cheapest_machine(const Workload& workload, const Cluster& cluster, const Catalog& catalog);
 
 }  // namespace berth

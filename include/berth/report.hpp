@@ -39,6 +39,12 @@ std::string profile_json(const Profile& profile, OperatorRows rows, const Stamp&
 std::string profile_text(const Profile& profile, OperatorRows rows, const Stamp& stamp);
 
 /// The kinds of catalog entries, as `berth catalog list` names them.
+/// The "berth/estimate/v1" document. Ends with a newline. Byte-identical for equal inputs. Thread-safe.
+std::string estimate_json(const Estimate& estimate, const Stamp& stamp, JsonStyle style);
+
+/// The same for people, every assumption included. Thread-safe.
+std::string estimate_text(const Estimate& estimate, const Stamp& stamp);
+
 enum class CatalogKind : std::uint8_t { kDevices, kMachines, kLinks, kServices, kWeightFormats };
 /// "devices", "machines", "links", "services", "weight-formats". Thread-safe.
 const char* to_string(CatalogKind kind);

@@ -7,6 +7,37 @@
 
 #include "estimate/interval.hpp"
 
+namespace berth {
+namespace {
+
+bool listed(const std::vector<std::string>& allowed, const std::string& word) {
+  return allowed.empty() || std::find(allowed.begin(), allowed.end(), word) != allowed.end();
+}
+
+}  // namespace
+
+const Machine* cheapest_machine(const Workload& workload, const Cluster& cluster, const Catalog& catalog) {
+  const Machine* best = nullptr;
+  double least = 0;
+  for (const Machine& machine : catalog.machines()) {
+    const bool has_device =
+        machine.device == cluster.device || (machine.device.empty() && machine.cpu == cluster.device);
+    if (!has_device || !machine.on_demand) continue;
+    if (!listed(workload.environment.clouds, machine.cloud) || !listed(workload.environment.regions, machine.region))
+      continue;
+    // Slices and fractions apart, a cluster of n-device machines needs machines of at least n.
+    if (machine.count > 0 && machine.count < static_cast<double>(cluster.devices_per_machine)) continue;
+    const double price = machine.on_demand->value() * estimation::machines_needed(cluster, machine);
+    if (best == nullptr || price < least) {
+      best = &machine;
+      least = price;
+    }
+  }
+  return best;
+}
+
+}  // namespace berth
+
 namespace berth::estimation {
 
 double machines_needed(const Cluster& cluster, const Machine& machine) {
