@@ -93,7 +93,8 @@ std::string unparse(const Expr& expr) {
     case Op::kInvoke:
       if (expr.method) return fmt::format("{}.{}({})", part(expr.args[0], 8), expr.name, join(expr, 1, ", ", 0));
       return fmt::format("{}({})", expr.function->name, join(expr, 0, ", ", 0));
-    case Op::kConditional: return fmt::format("{} ? {} : {}", part(expr.args[0], 1), part(expr.args[1], 1), unparse(expr.args[2]));
+    case Op::kConditional:
+      return fmt::format("{} ? {} : {}", part(expr.args[0], 1), part(expr.args[1], 1), unparse(expr.args[2]));
     case Op::kNot:
     case Op::kNegate: return fmt::format("{}{}", symbol_of(expr.op), part(expr.args[0], 8));
     case Op::kAnd:

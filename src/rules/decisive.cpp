@@ -2,6 +2,7 @@
 // that was false; where nothing settles it, all operands.
 #include <algorithm>
 
+#include "cel/residual.hpp"
 #include "rules/state.hpp"
 
 namespace berth {
@@ -58,15 +59,18 @@ class Decisive {
 
 std::vector<std::pair<std::string, std::string>> RuleSet::decisive(const Rule& rule, const FactSheet& sheet) const {
   std::vector<std::pair<std::string, std::string>> out;
-  const auto found =
-      std::find_if(state_->rules.begin(), state_->rules.end(), [&](const Rule& r) { return r.id == rule.id; });
-  if (found == state_->rules.end()) return out;
-  const CompiledRule& compiled = state_->compiled[static_cast<std::size_t>(found - state_->rules.begin())];
-  for (const std::uint32_t slot : Decisive(compiled.when, *sheet.state_).run()) {
-    if (sheet.state_->known[slot] == Known::kNo) continue;
-    out.emplace_back(state_->facts[slot].path, to_json(sheet.state_->values[slot]));
+  const CompiledRule* compiled = state_->compiled_of(rule);
+  if (!compiled) return out;
+  const FactSheet::State& facts = sheet.state();
+  for (const std::uint32_t slot : Decisive(compiled->when, facts).run()) {
+    if (facts.known[slot] != Known::kNo) out.emplace_back(state_->facts[slot].path, to_json(facts.values[slot]));
   }
   return out;
+}
+
+std::string RuleSet::residual(const Rule& rule, const FactSheet& sheet) const {
+  const CompiledRule* compiled = state_->compiled_of(rule);
+  return compiled ? cel::residual(compiled->when, sheet.state().slots) : std::string();
 }
 
 }  // namespace berth

@@ -38,6 +38,9 @@ Status read_rules(const RuleFile& file, std::vector<WrittenRule>& rules);
 Status compile_rules(std::vector<WrittenRule> written, RuleSet::State& state);
 Status order_derived(RuleSet::State& state);
 
+// 16 hex digits over names and texts, in name order.
+std::string hash_files(std::vector<const SourceFile*> files);
+
 // A JSON value as a fact's value. Errors: kInvalid at the node.
 Result<FactValue> read_fact_value(const Node& node, const FactInfo& info, std::string_view file);
 

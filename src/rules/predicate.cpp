@@ -42,14 +42,19 @@ Op mirrored(Op op) {
   }
 }
 
-bool is_comparison(Op op) { return op >= Op::kEqual && op <= Op::kGreaterEqual; }
+bool is_comparison(Op op) {
+  return op >= Op::kEqual && op <= Op::kGreaterEqual;
+}
 
 bool is_words(const Expr& expr) {
   return expr.op == Op::kList && expr.folded &&
-         std::all_of(expr.literal.items().begin(), expr.literal.items().end(), [](const Value& v) { return v.is(ValueKind::kString); });
+         std::all_of(expr.literal.items().begin(), expr.literal.items().end(),
+                     [](const Value& v) { return v.is(ValueKind::kString); });
 }
 
-Truth truth(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
+Truth truth(bool value) {
+  return value ? Truth::kTrue : Truth::kFalse;
+}
 Truth truth(const Value& value) {
   if (value.is(ValueKind::kBool)) return truth(value.b);
   return value.is(ValueKind::kUnknown) ? Truth::kUnknown : Truth::kError;
@@ -106,7 +111,8 @@ PredicateSet::Node PredicateSet::compile(const cel::Program& program, const Expr
     node.constant = truth(expr.literal.b);
     return node;
   }
-  if (expr.op == Op::kMacro && expr.macro <= cel::Macro::kExists && expr.variables.size() == 1 && expr.args[0].op == Op::kVariable) {
+  if (expr.op == Op::kMacro && expr.macro <= cel::Macro::kExists && expr.variables.size() == 1 &&
+      expr.args[0].op == Op::kVariable) {
     Node condition;
     const cel::Type* type = expr.args[0].type;
     const bool texts = type->kind == cel::Type::Kind::kList && type->of[0]->kind == cel::Type::Kind::kString;
@@ -167,7 +173,8 @@ bool PredicateSet::special(const Expr& expr, Atom& out) {
     out.slot = expr.slot;
     return true;
   }
-  if (expr.op == Op::kIn && expr.args[0].op == Op::kVariable && is_words(expr.args[1]) && !expr.args[1].literal.items().empty()) {
+  if (expr.op == Op::kIn && expr.args[0].op == Op::kVariable && is_words(expr.args[1]) &&
+      !expr.args[1].literal.items().empty()) {
     out.kind = AtomKind::kInWords;
     out.slot = expr.args[0].slot;
     return true;
@@ -193,7 +200,8 @@ void PredicateSet::start(PredicateScratch& scratch) const {
   scratch.arena.reset();
 }
 
-Truth PredicateSet::run(const Node& node, const Value* facts, std::span<const Value> all, PredicateScratch& scratch) const {
+Truth PredicateSet::run(const Node& node, const Value* facts, std::span<const Value> all,
+                        PredicateScratch& scratch) const {
   switch (node.kind) {
     case Kind::kConstant: return node.constant;
     case Kind::kAtom: {
@@ -246,7 +254,8 @@ bool PredicateSet::item(const Node& node, std::string_view text) const {
   }
 }
 
-Truth PredicateSet::judge_atom(std::uint32_t index, const Value* facts, std::span<const Value> all, PredicateScratch& scratch) const {
+Truth PredicateSet::judge_atom(std::uint32_t index, const Value* facts, std::span<const Value> all,
+                               PredicateScratch& scratch) const {
   const Atom& atom = atoms_[index];
   if (atom.kind == AtomKind::kGeneral) return general(atom, all, scratch);
   const Value& fact = facts[atom.slot];

@@ -51,9 +51,15 @@ class PredicateSet {
 
  private:
   enum class Kind : std::uint8_t {
-    kConstant, kAtom, kNot, kAnd, kOr,  // kAnd, kOr: `count` nodes from children_[first]
-    kEveryItem, kAnyItem,               // over the list in `slot`; children_[first] is the condition
-    kItemIn, kItemIs,                   // of a quantifier's item
+    kConstant,
+    kAtom,
+    kNot,
+    kAnd,
+    kOr,  // kAnd, kOr: `count` nodes from children_[first]
+    kEveryItem,
+    kAnyItem,  // over the list in `slot`; children_[first] is the condition
+    kItemIn,
+    kItemIs,  // of a quantifier's item
   };
   struct Node {
     Kind kind = Kind::kConstant;
@@ -80,7 +86,8 @@ class PredicateSet {
   Node store(Kind kind, std::vector<Node> parts);
   std::uint32_t words(const cel::Value& list);
 
-  Truth run(const Node& node, const cel::Value* facts, std::span<const cel::Value> all, PredicateScratch& scratch) const;
+  Truth run(const Node& node, const cel::Value* facts, std::span<const cel::Value> all,
+            PredicateScratch& scratch) const;
   Truth fold(const Node& node, bool settles, const cel::Value* facts, std::span<const cel::Value> all,
              PredicateScratch& scratch) const;
   Truth items(const Node& node, const cel::Value* facts) const;

@@ -14,12 +14,16 @@ std::uint64_t hash_of(std::uint64_t hash, std::string_view text) {
   return (hash ^ 0xFFU) * 0x100000001b3ULL;  // so that name and text can't run together
 }
 
-std::string hash_of(std::vector<const SourceFile*> files) {
+}  // namespace
+
+std::string hash_files(std::vector<const SourceFile*> files) {
   std::sort(files.begin(), files.end(), [](const SourceFile* a, const SourceFile* b) { return a->name < b->name; });
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   for (const SourceFile* file : files) hash = hash_of(hash_of(hash, file->name), file->text);
   return fmt::format("{:016x}", hash);
 }
+
+namespace {
 
 enum class FileKind : std::uint8_t { kFacts, kDecisions, kRules, kOther };
 
@@ -42,6 +46,13 @@ FileKind kind_of(const Node& root) {
 }
 
 }  // namespace
+
+const CompiledRule* RuleSet::State::compiled_of(const Rule& rule) const {
+  const auto found = std::lower_bound(rules.begin(), rules.end(), rule.id,
+                                      [](const Rule& r, const std::string& id) { return r.id < id; });
+  if (found == rules.end() || found->id != rule.id) return nullptr;
+  return &compiled[static_cast<std::size_t>(found - rules.begin())];
+}
 
 RuleSet::RuleSet(std::unique_ptr<State> state) : state_(std::move(state)) {}
 RuleSet::RuleSet(RuleSet&&) noexcept = default;
@@ -73,7 +84,7 @@ Result<RuleSet> RuleSet::load(std::span<const SourceFile> files) {
   }
   if (status) status = compile_rules(std::move(written), *state);
   if (!status) return tl::unexpected<Error>(status.error());
-  state->hash = hash_of(std::move(read));
+  state->hash = hash_files(std::move(read));
   return RuleSet(std::move(state));
 }
 

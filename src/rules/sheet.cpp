@@ -158,6 +158,15 @@ void FactSheet::State::forget(std::uint32_t slot) {
   slots[slot] = rules->unknown(slot);
 }
 
+void FactSheet::State::forget_all() {
+  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
+    if (known[slot] != Known::kNo)
+      forget(slot);
+    else
+      slots[slot] = rules->unknown(slot);
+  }
+}
+
 void FactSheet::State::refresh(std::uint32_t slot) {
   if (known[slot] == Known::kNo) {
     slots[slot] = rules->unknown(slot);

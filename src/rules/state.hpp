@@ -13,6 +13,7 @@
 #include "cel/environment.hpp"
 #include "cel/program.hpp"
 #include "rules/message.hpp"
+#include "rules/predicate.hpp"
 
 namespace berth {
 
@@ -39,6 +40,7 @@ struct CompiledRule {
   std::uint32_t target = 0;             // derive: slot
   int decision = -1;                    // index, -1 none
   int option = -1;                      // index in the decision, -1 none
+  bool may_settle = false;             // completion.hpp
   std::vector<RuleTest> tests;
 };
 
@@ -56,10 +58,13 @@ struct RuleSet::State {
   std::vector<DecisionInfo> decisions;
   std::vector<Rule> rules;  // in id order
   std::vector<CompiledRule> compiled;
+  PredicateSet predicates;                             // the conditions of `compiled`, in its order
   std::vector<DerivedFact> derived;                    // in dependency order
   std::array<std::vector<std::uint32_t>, 2> by_scope;  // rule indices
   std::string hash;
 
+  // nullptr for a rule of another set.
+  [[nodiscard]] const CompiledRule* compiled_of(const Rule& rule) const;
   [[nodiscard]] cel::Value unknown(std::uint32_t slot) const { return cel::Value::unknown({&slot_ids[slot], 1}); }
 };
 
@@ -73,6 +78,7 @@ struct FactSheet::State {
   std::vector<std::vector<cel::Value>> lists;  // items of list facts
   std::vector<cel::Value> slots;               // what programs read; texts point into `values`
   cel::Arena arena;                            // of the last evaluation
+  PredicateScratch scratch;
 
   explicit State(const RuleSet::State& rules);
   State(const State& other);
@@ -80,6 +86,7 @@ struct FactSheet::State {
 
   void put(std::uint32_t slot, FactValue value, Origin origin, Known how);
   void forget(std::uint32_t slot);
+  void forget_all();
   // Points slots[slot] at values[slot].
   void refresh(std::uint32_t slot);
 };

@@ -1,0 +1,70 @@
+// Facts, decisions and rule files against their JSON Schemas (draft 7).
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+namespace berth {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRules = fs::path(BERTH_SOURCE_DIR) / "rules";
+
+nlohmann::json read(const fs::path& path) {
+  std::ifstream stream(path);
+  EXPECT_TRUE(stream) << path;
+  return nlohmann::json::parse(stream);
+}
+
+// The first complaint, or empty.
+std::string complaint(const std::string& schema_name, const nlohmann::json& document) {
+  const nlohmann::json schema_document = read(kRules / "schema" / (schema_name + ".schema.json"));
+  valijson::Schema schema;
+  valijson::SchemaParser parser;
+  const valijson::adapters::NlohmannJsonAdapter schema_adapter(schema_document);
+  parser.populateSchema(schema_adapter, schema);
+  valijson::Validator validator;
+  valijson::ValidationResults results;
+  const valijson::adapters::NlohmannJsonAdapter adapter(document);
+  if (validator.validate(schema, adapter, &results)) return {};
+  valijson::ValidationResults::Error error;
+  std::string out = "invalid";
+  while (results.popError(error)) {
+    out = error.description;
+    for (const std::string& part : error.context) out += " " + part;
+  }
+  return out;
+}
+
+TEST(ContentSchema, FactsAndDecisionsHold) {
+  EXPECT_EQ(complaint("facts", read(kRules / "facts.json")), "");
+  EXPECT_EQ(complaint("decisions", read(kRules / "decisions.json")), "");
+}
+
+TEST(ContentSchema, EveryRuleFileHolds) {
+  int files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(kRules)) {
+    if (entry.path().extension() != ".json" || entry.path().parent_path().filename() == "schema") continue;
+    const nlohmann::json document = read(entry.path());
+    if (document.value("schema", "") != "berth/rules/v1") continue;
+    ++files;
+    EXPECT_EQ(complaint("rules", document), "") << entry.path();
+  }
+  EXPECT_GT(files, 15);
+}
+
+TEST(ContentSchema, RefusesARuleWithoutASource) {
+  nlohmann::json document = read(kRules / "accelerator" / "guidelines.json");
+  document["rules"][0].erase("source");
+  EXPECT_NE(complaint("rules", document), "");
+}
+
+}  // namespace
+}  // namespace berth
