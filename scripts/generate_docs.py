@@ -32,7 +32,8 @@ def type_text(schema):
 
 
 def range_text(schema):
-    low, above, high = schema.get("minimum"), schema.get("exclusiveMinimum"), schema.get("maximum")
+    bounds = (schema.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
+    low, above, high = (None if bound is None else f"{bound:.12g}" for bound in bounds)
     if low is not None and high is not None:
         return f", {low} to {high}"
     if low is not None:

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "berth/model.hpp"
@@ -28,6 +29,9 @@ struct ProfileOptions {
   double ridge_flops_per_byte = 100;
 };
 
+const char* to_string(ProfileOptions::Pass pass);
+std::optional<ProfileOptions::Pass> parse_pass(std::string_view word);
+
 /// An operator with its work. `flops`, `bytes` are for all `count` executions.
 struct OperatorWork {
   Operator op;
@@ -39,7 +43,10 @@ struct OperatorWork {
 struct Profile {
   std::string name;
   std::string format;
-  std::int64_t parameters = 0;  ///< 0 unknown
+  ProfileOptions::Pass pass = ProfileOptions::Pass::kForward;
+  std::int64_t batch = 1;
+  std::int64_t sequence_length = 0;  ///< 0: does not apply
+  std::int64_t parameters = 0;       ///< 0 unknown
   std::int64_t active_parameters = 0;
   std::optional<std::int64_t> parameters_in_file;
   std::string why_different;

@@ -8,6 +8,7 @@
 
 #include "berth/catalog.hpp"
 #include "berth/estimate.hpp"
+#include "berth/profile.hpp"
 #include "berth/recommend.hpp"
 
 namespace berth {
@@ -27,6 +28,15 @@ std::string recommendation_json(const Recommendation& recommendation, const Stam
 
 /// The same for people: the answer, the numbers, the reasons, what is unknown. Thread-safe.
 std::string recommendation_text(const Recommendation& recommendation, const Stamp& stamp);
+
+enum class OperatorRows : std::uint8_t { kLeftOut, kIncluded };
+
+/// The "berth/profile/v1" document (docs/reference/profile.md). Ends with a newline. Byte-identical for
+/// equal inputs. Unknown figures are left out. Thread-safe.
+std::string profile_json(const Profile& profile, OperatorRows rows, const Stamp& stamp, JsonStyle style);
+
+/// The same for people; the rows with the most work first. Thread-safe.
+std::string profile_text(const Profile& profile, OperatorRows rows, const Stamp& stamp);
 
 /// The kinds of catalog entries, as `berth catalog list` names them.
 /// The "berth/estimate/v1" document. Ends with a newline. Byte-identical for equal inputs. Thread-safe.

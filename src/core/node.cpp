@@ -126,6 +126,10 @@ bool looks_like_json(std::string_view text) {
 }  // namespace
 
 Result<Node> parse_document(std::string_view text, std::string_view name, Syntax syntax) {
+  if (text.find('\0') != std::string_view::npos) {
+    return fail(ErrorCode::kInvalid, "the text has a NUL byte: this is no text file", "name a JSON or YAML document",
+                {std::string(name), 0, 0, 0, 0});
+  }
   if (!is_valid_utf8(text)) {
     return fail(ErrorCode::kInvalid, "the text is not valid UTF-8", "save it as UTF-8",
                 SourceSpan{std::string(name), 0, 0, 0, 0});

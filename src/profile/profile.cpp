@@ -102,6 +102,19 @@ void add_trees(const TreeEnsemble& trees, double batch, Profile& out) {
 
 }  // namespace
 
+const char* to_string(ProfileOptions::Pass pass) {
+  constexpr const char* kWords[] = {"forward", "decode", "training"};
+  return kWords[static_cast<std::size_t>(pass)];
+}
+
+std::optional<ProfileOptions::Pass> parse_pass(std::string_view word) {
+  using Pass = ProfileOptions::Pass;
+  for (const Pass pass : {Pass::kForward, Pass::kDecode, Pass::kTraining}) {
+    if (word == to_string(pass)) return pass;
+  }
+  return std::nullopt;
+}
+
 Result<Profile> profile(const Model& model, const ProfileOptions& options) {
   if (!model.layout && model.operators.empty() && !model.summary && !model.trees) {
     return fail(ErrorCode::kIncomplete, "nothing is known of the model's computation",
@@ -117,6 +130,9 @@ Result<Profile> profile(const Model& model, const ProfileOptions& options) {
   out.notes = model.notes;
   ProfileOptions settled = options;
   if (Status status = settle(model, settled, out.notes); !status) return tl::unexpected(status.error());
+  out.pass = settled.pass;
+  out.batch = settled.batch;
+  out.sequence_length = model.layout && needs_sequence(*model.layout) ? settled.sequence_length : 0;
   const double batch = static_cast<double>(settled.batch);
   if (!(settled.ridge_flops_per_byte > 0)) return fail(ErrorCode::kInvalid, "the ridge point must be positive");
   if (model.layout) {

@@ -57,11 +57,17 @@ void read_quantization(HfConfig& config, Model& model) {
   std::string method = nested->word("quant_method");
   if (method == "bitsandbytes" || method.empty()) {
     if (nested->flag("load_in_4bit", false)) {
-      const std::string kind = nested->word("bnb_4bit_quant_type");
-      method = kind.empty() ? "fp4" : kind;  // BitsAndBytesConfig's default
+      // fp4 without nesting is BitsAndBytesConfig's default.
+      const bool nested_scales = nested->flag("bnb_4bit_use_double_quant", false);
+      const bool nf4 = nested->word("bnb_4bit_quant_type") == "nf4";
+      method = !nf4 ? "fp4_bnb" : nested_scales ? "nf4" : "nf4_plain";
     } else if (nested->flag("load_in_8bit", false)) {
       method = "int8";
     }
+  } else if (method == "fp8" && nested->has("weight_block_size")) {
+    method = "fp8_block";
+  } else if (method == "gptq" && nested->find({"bits"}, {1, 64}).value_or(4) == 8) {
+    method = "gptq_8bit";
   }
   config.absorb(*nested);
   model.declared_quantization = method;

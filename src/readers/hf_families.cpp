@@ -558,10 +558,14 @@ const Family* find_family(std::string_view model_type) {
 }
 
 const Family* find_family_of_class(std::string_view class_name) {
-  const std::size_t end = std::min(class_name.find("For"), class_name.rfind("Model"));
-  const std::string name = plain(class_name.substr(0, end));
+  const std::string name = plain(class_name);
   for (const Family& family : kFamilies) {
-    if (plain(family.type) == name) return &family;
+    const std::string type = plain(family.type);
+    if (!name.starts_with(type)) continue;
+    const std::string_view rest = std::string_view(name).substr(type.size());
+    for (const std::string_view ending : {"for", "model", "lmhead", "withprojection"}) {
+      if (rest.empty() || rest.starts_with(ending)) return &family;
+    }
   }
   return nullptr;
 }

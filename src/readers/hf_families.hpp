@@ -70,8 +70,8 @@ struct Family {
 std::span<const Family> hf_families();
 // nullptr when unknown.
 const Family* find_family(std::string_view model_type);
-// By class name, "GPTNeoXForCausalLM": the family whose name is its beginning, compared without case
-// and punctuation. nullptr when there is none.
+// By class name, "GPTNeoXForCausalLM": the family whose name, without case and punctuation, stands before
+// "For…", "Model" or "LMHead". nullptr when there is none.
 const Family* find_family_of_class(std::string_view class_name);
 std::vector<std::string_view> hf_family_names();
 

@@ -73,11 +73,13 @@ Status Session::set_chosen_facts(const Judged* chosen) {
   ChosenFacts facts;
   facts.device_class = chosen != nullptr ? to_string(class_of(chosen)) : chosen_option("accelerator.class");
   facts.placement_mode = chosen_option("placement.mode");
+  facts.as_of = as_of_;
   if (chosen != nullptr) {
     facts.device = chosen->plan.offer->device;
     facts.machine = chosen->plan.machine();
     facts.cluster = &chosen->plan.cluster;
     facts.job = &chosen->plan.job;
+    facts.estimate = chosen->plan.estimate ? &*chosen->plan.estimate : nullptr;
   }
   return add_chosen_facts(sheet_, facts);
 }

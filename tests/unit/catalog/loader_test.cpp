@@ -45,7 +45,7 @@ const Catalog& embedded() {
 TEST(Catalog, LoadsWhatIsEmbedded) {
   const Catalog& catalog = embedded();
   EXPECT_GE(catalog.devices().size(), 95U);
-  EXPECT_GE(catalog.machines().size(), 900U);
+  EXPECT_GE(catalog.machines().size(), 700U);
   EXPECT_GE(catalog.services().size(), 70U);
   EXPECT_GE(catalog.weight_formats().size(), 40U);
   EXPECT_EQ(catalog.as_of(), "2026-11-24");

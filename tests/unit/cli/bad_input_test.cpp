@@ -65,7 +65,7 @@ std::vector<Case> cases() {
 TEST(BadInput, GivesOneLocatedMessageAndExitTwo) {
   for (const Case& bad : cases()) {
     for (const char* command : {"recommend", "estimate", "profile"}) {
-      const Run result = run({command, "-"}, bad.document);
+      const Outcome result = run({command, "-"}, bad.document);
       EXPECT_EQ(result.code, 2) << bad.name << "\n" << result.err;
       EXPECT_THAT(result.out, IsEmpty()) << bad.name;
       EXPECT_EQ(lines_of(result.err).size(), 1U) << bad.name << "\n" << result.err;
@@ -76,19 +76,19 @@ TEST(BadInput, GivesOneLocatedMessageAndExitTwo) {
 }
 
 TEST(BadInput, NamesLineAndColumn) {
-  const Run result = run({"recommend", "-"}, "schema: berth/workload/v1\njob:\n  task: train\n  micro_batch: -4\n");
+  const Outcome result = run({"recommend", "-"}, "schema: berth/workload/v1\njob:\n  task: train\n  micro_batch: -4\n");
   EXPECT_THAT(result.err, HasSubstr("<stdin>:4:16: error: "));
 }
 
 TEST(BadInput, SetWithoutAssignmentIsAnError) {
-  const Run result = run({"recommend", "-", "--set", "job.task"}, "schema: berth/workload/v1\n");
+  const Outcome result = run({"recommend", "-", "--set", "job.task"}, "schema: berth/workload/v1\n");
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("job.task"));
 }
 
 TEST(BadInput, BadLineOfManyIsLocatedAndTheRestGoesOn) {
   const std::string good = R"({"schema":"berth/workload/v1","name":"good","job":{"task":"prototype"}})";
-  const Run result =
+  const Outcome result =
       run({"recommend", "--jsonl", "-"}, good + "\n{\"schema\":\"berth/workload/v1\",\"jobs\":{}}\n" + good + "\n");
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, IsEmpty());

@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(CommandLine, HelpGoesToStandardOutput) {
-  const Run help = run({"--help"});
+  const Outcome help = run({"--help"});
   EXPECT_EQ(help.code, 0);
   EXPECT_THAT(help.out, HasSubstr("recommend"));
   EXPECT_THAT(help.err, IsEmpty());
@@ -20,14 +20,14 @@ TEST(CommandLine, HelpGoesToStandardOutput) {
 TEST(CommandLine, EveryCommandHasHelp) {
   for (const char* command :
        {"recommend", "estimate", "profile", "explain", "rules", "catalog", "schema", "completion", "cel"}) {
-    const Run help = run({command, "--help"});
+    const Outcome help = run({command, "--help"});
     EXPECT_EQ(help.code, 0) << command;
     EXPECT_THAT(help.out, HasSubstr(std::string("Usage: berth ") + command)) << command;
   }
 }
 
 TEST(CommandLine, VersionNamesRulesAndCatalog) {
-  const Run version = run({"--version"});
+  const Outcome version = run({"--version"});
   EXPECT_EQ(version.code, 0);
   EXPECT_THAT(version.out, ::testing::MatchesRegex("berth [0-9]+\\.[0-9]+\\.[0-9]+\n"
                                                    "rules [0-9a-f]+\n"
@@ -35,21 +35,21 @@ TEST(CommandLine, VersionNamesRulesAndCatalog) {
 }
 
 TEST(CommandLine, NoCommandIsWrongUsage) {
-  const Run none = run({});
+  const Outcome none = run({});
   EXPECT_EQ(none.code, 2);
   EXPECT_THAT(none.out, IsEmpty());
   EXPECT_THAT(none.err, HasSubstr("Usage: berth"));
 }
 
 TEST(CommandLine, UnknownCommandGetsDidYouMean) {
-  const Run wrong = run({"recomend", "x.yaml"});
+  const Outcome wrong = run({"recomend", "x.yaml"});
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(wrong.out, IsEmpty());
   EXPECT_THAT(wrong.err, HasSubstr("unknown command 'recomend' (did you mean 'recommend'?)"));
 }
 
 TEST(CommandLine, UnknownOptionGetsDidYouMean) {
-  const Run wrong = run({"recommend", "x.yaml", "--fromat", "text"});
+  const Outcome wrong = run({"recommend", "x.yaml", "--fromat", "text"});
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(wrong.err, HasSubstr("unknown option '--fromat' (did you mean '--format'?)"));
 }
@@ -73,7 +73,7 @@ TEST(CommandLine, EveryUsageErrorIsTwo) {
       {"recommend", "-", "--jsonl", "--format", "text"},
   };
   for (const auto& arguments : wrong) {
-    const Run result = run(arguments);
+    const Outcome result = run(arguments);
     EXPECT_EQ(result.code, 2) << arguments.back();
     EXPECT_THAT(result.out, IsEmpty()) << arguments.back();
     EXPECT_THAT(result.err, HasSubstr("error: ")) << arguments.back();
@@ -81,7 +81,7 @@ TEST(CommandLine, EveryUsageErrorIsTwo) {
 }
 
 TEST(CommandLine, SchemaPrintsTheFileAsItIs) {
-  const Run schema = run({"schema", "workload"});
+  const Outcome schema = run({"schema", "workload"});
   EXPECT_EQ(schema.code, 0);
   EXPECT_EQ(schema.out, read_file(source_path("rules/schema/workload.schema.json")));
 }
@@ -92,13 +92,13 @@ TEST(CommandLine, SchemaWithoutNameListsNames) {
 }
 
 TEST(CommandLine, MissingFileIsNamed) {
-  const Run missing = run({"recommend", "no/such/file.yaml"});
+  const Outcome missing = run({"recommend", "no/such/file.yaml"});
   EXPECT_EQ(missing.code, 2);
   EXPECT_THAT(missing.err, HasSubstr("no/such/file.yaml: error: there is no such file"));
 }
 
 TEST(CommandLine, RulesFolderWithoutFilesIsAnError) {
-  const Run empty = run({"recommend", "-", "--rules-dir", source_path("examples/edge-sensors")});
+  const Outcome empty = run({"recommend", "-", "--rules-dir", source_path("examples/edge-sensors")});
   EXPECT_EQ(empty.code, 2);
   EXPECT_THAT(empty.err, HasSubstr("no .json files"));
 }

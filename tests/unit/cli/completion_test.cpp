@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 TEST(Completion, KnowsEveryCommandAndFlagInEveryShell) {
   const cli::CommandEntry tree = cli::command_tree();
   for (const char* shell : {"bash", "zsh", "fish"}) {
-    const Run script = run({"completion", shell});
+    const Outcome script = run({"completion", shell});
     EXPECT_EQ(script.code, 0);
     const std::function<void(const cli::CommandEntry&)> check = [&](const cli::CommandEntry& entry) {
       for (const cli::OptionEntry& option : entry.options) {

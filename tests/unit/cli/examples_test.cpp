@@ -15,10 +15,10 @@ using ::testing::IsEmpty;
 TEST(Examples, AreAnsweredInBothFormats) {
   ASSERT_GE(example_documents().size(), 5U);
   for (const std::string& path : example_documents()) {
-    const Run json = run({"recommend", path});
+    const Outcome json = run({"recommend", path});
     EXPECT_EQ(json.code, 0) << path << "\n" << json.err;
     EXPECT_EQ(schema_errors(parsed(json.out), "recommendation"), "") << path;
-    const Run text = run({"recommend", path, "--format", "text"});
+    const Outcome text = run({"recommend", path, "--format", "text"});
     EXPECT_EQ(text.code, 0) << path;
     EXPECT_FALSE(text.out.empty()) << path;
   }
@@ -31,23 +31,24 @@ TEST(Examples, GiveTheSameBytesEveryTime) {
 }
 
 TEST(Examples, CandidatesCarryEstimatesOfTheSameForm) {
-  const Run result = run({"recommend", source_path("examples/llama-3-8b/finetune.yaml")});
+  const Outcome result = run({"recommend", source_path("examples/llama-3-8b/finetune.yaml")});
   const auto document = parsed(result.out);
   ASSERT_FALSE(document.at("candidates").empty());
   for (const auto& candidate : document.at("candidates")) {
-    if (candidate.contains("estimate")) EXPECT_EQ(schema_errors(candidate.at("estimate"), "estimate"), "");
+    ASSERT_TRUE(candidate.contains("estimate"));
+    EXPECT_EQ(schema_errors(candidate.at("estimate"), "estimate"), "");
   }
 }
 
 TEST(Examples, FixedHardwareIsEstimated) {
-  const Run result = run({"estimate", source_path("examples/llama-3-8b/estimate.yaml")});
+  const Outcome result = run({"estimate", source_path("examples/llama-3-8b/estimate.yaml")});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_EQ(schema_errors(parsed(result.out), "estimate"), "");
 }
 
 TEST(Examples, ModelsAreProfiled) {
   for (const char* folder : {"examples/llama-3-8b", "examples/vit-serving"}) {
-    const Run result = run({"profile", source_path(folder), "--operators"});
+    const Outcome result = run({"profile", source_path(folder), "--operators"});
     EXPECT_EQ(result.code, 0) << result.err;
     EXPECT_EQ(schema_errors(parsed(result.out), "profile"), "") << folder;
     EXPECT_FALSE(parsed(result.out).at("operators").empty()) << folder;

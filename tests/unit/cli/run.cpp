@@ -12,14 +12,14 @@
 
 namespace berth::test {
 
-Run run(std::vector<std::string> arguments, const std::string& input) {
+Outcome run(std::vector<std::string> arguments, const std::string& input) {
   std::istringstream in(input);
   std::ostringstream out;
   std::ostringstream err;
   cli::Terminal terminal(in, out, err);
   std::vector<const char*> argv{"berth"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  Run result;
+  Outcome result;
   result.code = cli::run_program(static_cast<int>(argv.size()), argv.data(), terminal);
   result.out = out.str();
   result.err = err.str();

@@ -7,14 +7,14 @@
 
 namespace berth::test {
 
-struct Run {
+struct Outcome {
   int code = -1;
   std::string out;
   std::string err;
 };
 
 // berth ARGUMENTS..., with `input` as standard input.
-Run run(std::vector<std::string> arguments, const std::string& input = "");
+Outcome run(std::vector<std::string> arguments, const std::string& input = "");
 
 // The tree's own files.
 std::string source_path(const std::string& relative);

@@ -49,7 +49,7 @@ TEST(Schemas, TakeNullAsTheReaderDoes) {
   const char* text = R"({"schema":"berth/workload/v1","name":null,"job":{"task":null,"micro_batch":null,"peft":null},
                          "environment":{"budget_usd":null,"clouds":null,"edge":null}})";
   EXPECT_EQ(schema_errors(parsed(text), "workload"), "");
-  const Run result = run({"recommend", "-"}, text);
+  const Outcome result = run({"recommend", "-"}, text);
   EXPECT_EQ(result.code, 0) << result.err;
 }
 

@@ -1,1 +1,64 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "berth/readers.hpp"
+
+namespace berth {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class ReadModel : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() /
+              (std::string("berth_read_model_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+    return (folder_ / name).string();
+  }
+  fs::path folder_;
+};
+
+TEST_F(ReadModel, TakesAConfigOrItsFolder) {
+  const std::string path = write("config.json", "{\"model_type\": \"llama\"}");
+  const auto by_file = read_model(path);
+  const auto by_folder = read_model(folder_.string());
+  ASSERT_TRUE(by_file && by_folder);
+  EXPECT_EQ(by_file->parameters, by_folder->parameters);
+  EXPECT_EQ(by_file->name, folder_.filename().string());
+}
+
+TEST_F(ReadModel, SaysWhichFormatsAreNotReadYet) {
+  for (const char* name : {"m.onnx", "m.gguf", "m.tflite", "m.safetensors", "m.h5"}) {
+    const auto model = read_model(write(name, "xxxx"));
+    ASSERT_FALSE(model);
+    EXPECT_EQ(model.error().code, ErrorCode::kUnsupported);
+    EXPECT_THAT(model.error().message, HasSubstr("does not read yet"));
+    EXPECT_THAT(model.error().fix, HasSubstr("model.summary"));
+  }
+  EXPECT_THAT(read_model(write("noname", "GGUF....")).error().message, HasSubstr("a GGUF file"));
+}
+
+TEST_F(ReadModel, RefusesTheRest) {
+  EXPECT_EQ(read_model((folder_ / "absent").string()).error().code, ErrorCode::kIo);
+  EXPECT_EQ(read_model("").error().code, ErrorCode::kIo);
+  EXPECT_THAT(read_model(folder_.string()).error().message, HasSubstr("holds no config.json"));
+  write("model.safetensors", "");
+  EXPECT_THAT(read_model(folder_.string()).error().message, HasSubstr("holds model.safetensors but no config.json"));
+  EXPECT_EQ(read_model(write("x.txt", "hello")).error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(read_model(write("empty", "")).error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(read_model("/dev/null").error().code, ErrorCode::kIo);
+}
+
+}  // namespace
+}  // namespace berth

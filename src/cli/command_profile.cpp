@@ -1,0 +1,61 @@
+#include "berth/profile.hpp"
+#include "berth/report.hpp"
+#include "berth/version.hpp"
+#include "cli/inputs.hpp"
+
+namespace berth::cli {
+namespace {
+
+using Pass = berth::ProfileOptions::Pass;
+
+Pass pass_of(const ProfileOptions& options, const Job& job) {
+  if (const auto asked = parse_pass(options.pass)) return *asked;
+  const bool learns = job.task && *job.task != Task::kServe && *job.task != Task::kPrototype;
+  return learns ? Pass::kTraining : Pass::kForward;
+}
+
+// What the command line asks for, else what the document says.
+berth::ProfileOptions how_to_profile(const ProfileOptions& options, const Workload& workload) {
+  berth::ProfileOptions out;
+  out.pass = pass_of(options, workload.job);
+  out.dtype = workload.job.precision;
+  std::optional<std::int64_t> batch = workload.job.micro_batch;
+  if (!batch && workload.job.serving) batch = workload.job.serving->batch;
+  out.batch = options.batch.value_or(batch.value_or(1));
+  out.sequence_length = options.sequence_length.value_or(workload.job.sequence_length.value_or(0));
+  return out;
+}
+
+Result<Answer> answer(const ProfileOptions& options, const Stamp& stamp, const Workload& workload, Layout layout) {
+  if (!workload.model) {
+    return fail(ErrorCode::kIncomplete, "the document describes no model",
+                "give model.file, model.transformer, model.summary, model.operators or model.trees",
+                {workload.file, 0, 0, 0, 0});
+  }
+  Result<Profile> found = profile(*workload.model, how_to_profile(options, workload));
+  if (!found) {
+    Error error = found.error();
+    if (error.span.file.empty()) error.span.file = workload.file;
+    return tl::unexpected<Error>(std::move(error));
+  }
+  if (!workload.name.empty()) found->name = workload.name;
+  const OperatorRows rows = options.operators ? OperatorRows::kIncluded : OperatorRows::kLeftOut;
+  if (layout == Layout::kText) return Answer{profile_text(*found, rows, stamp), kDone};
+  const JsonStyle style = layout == Layout::kJson ? JsonStyle::kIndented : JsonStyle::kOneLine;
+  return Answer{profile_json(*found, rows, stamp, style), kDone};
+}
+
+}  // namespace
+
+int run_profile(const ProfileOptions& options, Terminal& terminal) {
+  const Result<Catalog> catalog = load_catalog(options.knowledge);
+  if (!catalog) return terminal.report(catalog.error());
+  const Result<RuleSet> rules = load_rules(options.knowledge);
+  if (!rules) return terminal.report(rules.error());
+  const Stamp stamp{version(), rules->hash(), catalog->as_of()};
+  return answer_documents(options.documents, *catalog, terminal, [&](const Workload& workload, Layout layout) {
+    return answer(options, stamp, workload, layout);
+  });
+}
+
+}  // namespace berth::cli

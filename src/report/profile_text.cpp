@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "berth/report.hpp"
+
+namespace berth {
+namespace {
+
+void line(std::string& out, std::string_view label, const std::string& text) {
+  if (!text.empty()) out += fmt::format("  {:<13} {}\n", label, text);
+}
+
+// 8030261248 -> "8.03 G": four figures at most, powers of 1000.
+std::string short_number(double value) {
+  constexpr std::array<const char*, 8> kPrefixes{"", " k", " M", " G", " T", " P", " E", " Z"};
+  std::size_t power = 0;
+  while (value >= 999.5 && power + 1 < kPrefixes.size()) {
+    value /= 1000;
+    ++power;
+  }
+  return fmt::format("{:.3g}{}", value, kPrefixes[power]);
+}
+
+std::string percent(const std::optional<double>& share) {
+  return share ? fmt::format("{:.1f} %", *share * 100) : "unknown";
+}
+
+std::string parameters_text(const Profile& profile) {
+  if (profile.parameters == 0) return "unknown";
+  std::string out =
+      fmt::format("{}({})", short_number(static_cast<double>(profile.parameters)) + " ", profile.parameters);
+  if (profile.active_parameters != profile.parameters) {
+    out += fmt::format(", {} used for one token", short_number(static_cast<double>(profile.active_parameters)));
+  }
+  if (profile.parameters_in_file) out += fmt::format("; {} in the file", *profile.parameters_in_file);
+  if (!profile.why_different.empty()) out += fmt::format(" ({})", profile.why_different);
+  return out;
+}
+
+std::string pass_text(const Profile& profile) {
+  std::string out = fmt::format("{}, batch {}", to_string(profile.pass), profile.batch);
+  if (profile.sequence_length > 0) out += fmt::format(", {} tokens", profile.sequence_length);
+  return out;
+}
+
+std::string table_text(const Profile& profile) {
+  std::vector<const OperatorWork*> rows;
+  for (const OperatorWork& work : profile.operators) rows.push_back(&work);
+  std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->flops > b->flops; });
+  std::string out = fmt::format("\n  {:<40} {:<12} {:>9} {:>9} {:>9} {:>8} {:>6}  {:>8} {:>8} {:>9}\n", "operator",
+                                "kind", "m", "n", "k", "batch", "count", "FLOPs", "bytes", "FLOP/byte");
+  for (const OperatorWork* work : rows) {
+    const Operator& op = work->op;
+    out += fmt::format("  {:<40} {:<12} {:>9.6g} {:>9.6g} {:>9.6g} {:>8.4g} {:>6.4g}  {:>8} {:>8} {:>9.4g}\n", op.name,
+                       to_string(op.kind), op.m, op.n, op.k, op.batch, op.count, short_number(work->flops),
+                       short_number(work->bytes), work->intensity);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string profile_text(const Profile& profile, OperatorRows rows, const Stamp& stamp) {
+  std::string out = fmt::format("{} ({})\n", profile.name.empty() ? "model" : profile.name, profile.format);
+  line(out, "parameters", parameters_text(profile));
+  line(out, "pass", pass_text(profile));
+  if (profile.flops > 0) line(out, "work", short_number(profile.flops) + "FLOP");
+  if (profile.bytes > 0) line(out, "moved", short_number(profile.bytes) + "B");
+  if (profile.operational_intensity)
+    line(out, "intensity", fmt::format("{:.4g} FLOP/byte", *profile.operational_intensity));
+  line(out, "matmul share",
+       fmt::format("{} of the FLOPs, {} of roofline time", percent(profile.matmul_share_of_flops),
+                   percent(profile.matmul_share_of_roofline_time)));
+  line(out, "precision",
+       profile.lowest_precision ? fmt::format("{} ({})", to_string(*profile.lowest_precision), profile.precision_basis)
+                                : "unknown");
+  for (const std::string& name : profile.unknown_operators) line(out, "not counted", name);
+  for (const std::string& note : profile.notes) line(out, "note", note);
+  if (rows == OperatorRows::kIncluded && !profile.operators.empty()) out += table_text(profile);
+  line(out, "berth", fmt::format("{}, rules {}, catalog {}", stamp.version, stamp.rules_hash, stamp.catalog_date));
+  return out;
+}
+
+}  // namespace berth
