@@ -193,4 +193,66 @@ class RuleSet {
   std::unique_ptr<State> state_;
 };
 
+/// One fact changed.
+struct FactChange {
+  std::string fact;
+  FactValue from, to;
+};
+
+/// A set of changes after which another option is chosen.
+struct Flip {
+  std::vector<FactChange> changes;  ///< by path
+  double cost = 0;                  ///< sum of the facts' change_cost
+  std::string then;                 ///< the option chosen then; empty: none
+};
+
+struct FlipOptions {
+  int max_facts = 2;          ///< changed together, 1 to 3
+  std::size_t max_flips = 5;  ///< returned
+  std::size_t max_evaluations = 20000;
+  std::string as_of;  ///< as in evaluate
+};
+
+struct FlipSearch {
+  std::vector<Flip> flips;  ///< cheapest first, then fewest facts, then by path
+  int proven_up_to = 0;     ///< all changes of so many facts were tried: smaller ones don't exist
+  std::size_t evaluations = 0;
+};
+
+/// The smallest changes of known facts with mutable_by "user" that change what `dimension` chooses.
+/// Constants that rules compare a fact with cut its domain into cells; one value a cell is tried, the
+/// one nearest to the present value, so the search is exact for conditions over single facts. Every
+/// flip comes out of a full evaluation. Changes that contain a smaller flip are left out.
+/// Facts that code computes from others (estimates) stay as they are: re-estimate to search over those.
+/// Errors: kNotFound for an unknown dimension (with "did you mean").
+/// Cost: about n evaluations for one fact and n^2/2 for two, n the number of cells (some 60 for 16
+/// rules). Thread-safe.
+Result<FlipSearch> would_change(const RuleSet& rules, const FactSheet& sheet, std::string_view dimension,
+                                const FlipOptions& options = {});
+
+/// A fault of the rule set, found without facts.
+struct RuleFinding {
+  std::string check;  ///< "never_true", "always_true", "duplicate", "subsumed", "conflict", "unused_fact", …
+  std::string rule;   ///< id; empty when it is about no single rule
+  std::string other;  ///< the second rule, where two are involved
+  std::string message;
+  std::string severity;  ///< "error", "warning", "note"
+  bool proven = true;    ///< false: possible (conditions over several facts at once were taken as free)
+  std::vector<std::pair<std::string, std::string>> witness;  ///< facts that show it, as JSON text
+  SourceSpan span;
+};
+/// Verifies the rules against each other; docs/guide/rule-files.md lists the checks. Thread-safe.
+std::vector<RuleFinding> verify(const RuleSet& rules);
+
+/// One test that travels with a rule.
+struct RuleTestResult {
+  const Rule* rule = nullptr;
+  int index = 0;  ///< in the rule's "tests", from 0
+  Verdict expected = Verdict::kNot, found = Verdict::kNot;
+  SourceSpan span;
+  [[nodiscard]] bool passed() const { return expected == found; }
+};
+/// Runs the tests of all rules, in id order. Thread-safe.
+std::vector<RuleTestResult> run_tests(const RuleSet& rules);
+
 }  // namespace berth

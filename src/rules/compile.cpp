@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/text.hpp"
+#include "rules/completion.hpp"
 #include "rules/loader.hpp"
 
 namespace berth {
@@ -42,7 +43,7 @@ class Compiler {
   Result<CompiledRule> run() {
     Result<cel::Program> when = program(rule_.when, written_.when, "when", cel::Type::Kind::kBool);
     if (!when) return tl::unexpected<Error>(when.error());
-    CompiledRule compiled{std::move(*when), std::nullopt, {}, {}, 0, -1, -1, {}};
+    CompiledRule compiled{std::move(*when), std::nullopt, {}, {}, 0, -1, -1, false, {}};
     Status status = target(compiled);
     if (status) status = value(compiled);
     if (status) status = required(compiled);
@@ -289,7 +290,10 @@ Status compile_rules(std::vector<WrittenRule> written, RuleSet::State& state) {
     state.rules.push_back(std::move(rule.rule));
   }
   // Only now do the programs stay where they are.
-  for (const CompiledRule& rule : state.compiled) state.predicates.add(rule.when);
+  for (CompiledRule& rule : state.compiled) {
+    state.predicates.add(rule.when);
+    rule.may_settle = may_settle(rule.when, state);
+  }
   return order_derived(state);
 }
 

@@ -1,6 +1,7 @@
 // Running a rule set on a fact sheet.
 #include <algorithm>
 
+#include "rules/completion.hpp"
 #include "rules/run.hpp"
 
 namespace berth {
@@ -17,6 +18,14 @@ std::string out_of_force(const Rule& rule, std::string_view as_of) {
 }
 
 }  // namespace
+
+Truth Run::truth(std::uint32_t rule) {
+  const Truth truth = set_.predicates.judge(rule, sheet_.slots, sheet_.scratch);
+  if (truth != Truth::kUnknown || !set_.compiled[rule].may_settle) return truth;
+  const std::optional<bool> settled = settle(set_.compiled[rule].when, set_, sheet_.slots);
+  if (!settled) return truth;
+  return *settled ? Truth::kTrue : Truth::kFalse;
+}
 
 Run::Run(const RuleSet::State& set, FactSheet::State& sheet, std::string_view as_of)
     : set_(set), sheet_(sheet), as_of_(as_of) {
@@ -40,7 +49,7 @@ RuleOutcome Run::judge(std::uint32_t index) {
   outcome.rule = &rule;
   if (!as_of_.empty()) outcome.note = out_of_force(rule, as_of_);
   if (!outcome.note.empty()) return outcome;
-  const Truth truth = set_.predicates.judge(index, sheet_.slots, sheet_.scratch);
+  const Truth truth = this->truth(index);
   if (truth == Truth::kTrue) {
     outcome.verdict = Verdict::kFired;
     if (!rule.message.empty()) outcome.message = compiled.message.render(sheet_.slots, sheet_.arena);

@@ -15,7 +15,7 @@ class Run {
   // Runs the derive rules in dependency order. To be called before the rest.
   void derive();
   // Only whether the rule fires; in force or not. No allocation but for what its condition makes.
-  [[nodiscard]] Truth truth(std::uint32_t rule) { return set_.predicates.judge(rule, sheet_.slots, sheet_.scratch); }
+  [[nodiscard]] Truth truth(std::uint32_t rule);
   // All there is to say of a rule.
   RuleOutcome judge(std::uint32_t rule);
 

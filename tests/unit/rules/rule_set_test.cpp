@@ -121,8 +121,9 @@ TEST(RuleSet, LocatesErrorsInsideConditions) {
               HasSubstr("\"tran\" is no value of job.task; did you mean \"train\"?"));
   EXPECT_THAT(load_error(head + R"json("job.batch"})json"), HasSubstr("\"when\" is of type int"));
   EXPECT_THAT(load_error(head + R"json("model.parameters * 2 > 1.0"})json"), HasSubstr("write 2.0 for 2"));
-  EXPECT_THAT(load_error(R"json({"id": "B", "effect": "veto", "when": "true", "target": "accelerator.class=quantum"})json"),
-              HasSubstr("options are cpu, gpu or tpu"));
+  EXPECT_THAT(
+      load_error(R"json({"id": "B", "effect": "veto", "when": "true", "target": "accelerator.class=quantum"})json"),
+      HasSubstr("options are cpu, gpu or tpu"));
   EXPECT_THAT(load_error(R"json({"id": "B", "effect": "check", "when": "true", "sorce": {}})json"),
               HasSubstr("did you mean 'source'?"));
   EXPECT_THAT(

@@ -1,0 +1,36 @@
+// The constants that conditions compare a fact with cut its domain into cells, inside which no
+// comparison changes; one value a cell stands for all of it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "rules/state.hpp"
+
+namespace berth {
+
+// The literals that some conditions compare each fact with.
+class Cuts {
+ public:
+  explicit Cuts(std::size_t facts) : by_slot_(facts) {}
+  void add(const cel::Expr& expr);
+  // One value of each cell of the fact, in order; all words of an enum. Empty: the fact is of a kind
+  // whose values can't be listed (lists).
+  [[nodiscard]] std::vector<FactValue> values(const FactInfo& info, std::uint32_t slot) const;
+  // has() is asked of the fact, so null is a cell of its own.
+  [[nodiscard]] bool asks_has(std::uint32_t slot) const { return by_slot_[slot].has; }
+
+ private:
+  struct Slot {
+    std::vector<double> numbers;
+    std::vector<std::string> words;
+    bool has = false;
+  };
+  void compare(const cel::Expr& fact, const cel::Expr& with);
+  std::vector<Slot> by_slot_;
+};
+
+// Is `expr` a comparison of one fact with literals, a plain bool fact, or has()? Then its slot.
+std::optional<std::uint32_t> single_fact(const cel::Expr& expr);
+
+}  // namespace berth
