@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Writes docs/rules/ from the rule files: a page for each folder of rules/, one for facts, one for decisions.
+
+    scripts/generate_rule_docs.py [--check]
+
+--check writes nothing and fails when a page is stale.
+"""
+import argparse
+import json
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OUT = ROOT / "docs/rules"
+BANNER = "<!-- Written by scripts/generate_rule_docs.py; change the rules, not this page. -->\n"
+TITLES = {"accelerator": "Accelerator", "distribution": "Distribution", "placement": "Placement", "serving": "Serving",
+          "precision": "Precision", "feasibility": "Feasibility"}
+
+
+def cell(text):
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def source_text(source):
+    title = f"[{source['title']}]({source['url']})" if source.get("url") else source["title"]
+    return f"{title}, {source['locator']} (read {source['retrieved']})"
+
+
+def example(rule):
+    """The facts of the first test that fires."""
+    facts = next((test["facts"] for test in rule["tests"] if test["expect"] == "fired"), {})
+    return ", ".join(f"`{path}` = `{json.dumps(value, ensure_ascii=False)}`" for path, value in facts.items())
+
+
+def rule_section(rule):
+    effect = {"recommend": f"recommends `{rule['target']}`, weight {rule.get('weight')}",
+              "veto": f"rules out `{rule['target']}`",
+              "derive": f"sets `{rule['target']}` to `{rule.get('value')}`",
+              "require": f"`{rule['target']}` waits for {', '.join(rule.get('facts', []))}",
+              "check": f"{rule.get('severity', 'warning')} about `{rule['target']}`"}[rule["effect"]]
+    lines = [f"### {rule['id']} {rule['name']}", "", rule["statement"], ""]
+    if rule["when"] != "true":
+        lines += ["```cel", rule["when"], "```", ""]
+    lines.append(f"- Effect: {effect}" + (", once per candidate" if rule.get("scope") == "candidate" else ""))
+    if rule["when"] != "true" and example(rule):
+        lines.append(f"- Fires for: {example(rule)}")
+    lines.append(f"- Source: {source_text(rule['source'])}")
+    if rule.get("seed"):
+        lines.append(f"- Rows of the seed chapter: {', '.join(rule['seed'])}")
+    return lines + [""]
+
+
+def folder_page(folder):
+    files = [json.loads(path.read_text()) for path in sorted((ROOT / "rules" / folder).glob("*.json"))]
+    files = [file for file in files if file.get("schema") == "berth/rules/v1"]
+    if not files:
+        return None
+    rules = [rule for file in files for rule in file["rules"]]
+    lines = [BANNER, f"# {TITLES.get(folder, folder.title())} rules", "",
+             f"{len(rules)} rules. How rules decide: [the guide](../guide/rules.md).", "",
+             "| rule | effect | target | weight |", "|---|---|---|---|"]
+    for rule in sorted(rules, key=lambda rule: rule["id"]):
+        anchor = f"#{rule['id'].lower()}-{rule['name']}"
+        lines.append(f"| [{rule['id']}]({anchor}) {cell(rule['title'])} | {rule['effect']} | `{cell(rule['target'])}` "
+                     f"| {rule.get('weight', '')} |")
+    for file in files:
+        lines += ["", f"## {file['doc']}", ""]
+        for rule in file["rules"]:
+            lines += rule_section(rule)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def facts_page():
+    facts = json.loads((ROOT / "rules/facts.json").read_text())["facts"]
+    lines = [BANNER, "# Facts", "", "What rules may name. A fact that is not set is unknown; null is known to be absent.", "",
+             "| fact | type | unit | meaning |", "|---|---|---|---|"]
+    for path, fact in sorted(facts.items()):
+        kind = ", ".join(f"`{word}`" for word in fact["values"]) if "values" in fact else fact["type"]
+        lines.append(f"| `{path}` | {kind} | {fact.get('unit', '')} | {cell(fact['doc'])} |")
+    return "\n".join(lines) + "\n"
+
+
+def decisions_page():
+    decisions = json.loads((ROOT / "rules/decisions.json").read_text())["decisions"]
+    lines = [BANNER, "# Decisions", "", "What rules decide. How a winner is found: [the guide](../guide/rules.md).", "",
+             "| decision | found by | options | meaning |", "|---|---|---|---|"]
+    for decision in decisions:
+        options = ", ".join(f"`{option}`" for option in decision["options"])
+        lines.append(f"| `{decision['dimension']}` | {decision['hit_policy']} | {options} | {cell(decision['doc'])} |")
+    return "\n".join(lines) + "\n"
+
+
+def index_page(names):
+    lines = [BANNER, "# Rules", "", "Every rule, fact and decision that berth ships with. How they work, and how to add one: "
+             "[the guide](../guide/rules.md).", ""]
+    return "\n".join(lines + [f"- [{name}]({name}.md)" for name in names]) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    pages = {"facts": facts_page(), "decisions": decisions_page()}
+    for folder in sorted(path.name for path in (ROOT / "rules").iterdir() if path.is_dir()):
+        page = folder_page(folder)
+        if page:
+            pages[folder] = page
+    pages["README"] = index_page(sorted(pages))
+    stale = [name for name, text in pages.items()
+             if not (OUT / f"{name}.md").is_file() or (OUT / f"{name}.md").read_text() != text]
+    if arguments.check:
+        for name in stale:
+            print(f"docs/rules/{name}.md is stale: run scripts/generate_rule_docs.py")
+        sys.exit(1 if stale else 0)
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name in stale:
+        (OUT / f"{name}.md").write_text(pages[name])
+        print(f"wrote docs/rules/{name}.md")
+
+
+if __name__ == "__main__":
+    main()
