@@ -22,9 +22,16 @@ class Node {
   using Array = std::vector<Node>;
   using Object = std::vector<Member>;  // in document order
 
-  Node() = default;
-  explicit Node(std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value)
-      : value_(std::move(value)) {}
+  using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object>;
+
+  // Defined below Member: clang 14 instantiates the vector of the incomplete type otherwise.
+  Node();
+  explicit Node(Value value);
+  Node(const Node&);
+  Node(Node&&) noexcept;
+  Node& operator=(const Node&);
+  Node& operator=(Node&&) noexcept;
+  ~Node();
 
   [[nodiscard]] Kind kind() const { return static_cast<Kind>(value_.index()); }
   [[nodiscard]] bool is(Kind kind) const { return this->kind() == kind; }
@@ -48,7 +55,7 @@ class Node {
   int column = 0;
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
+  Value value_;
 };
 
 struct Member {
@@ -57,6 +64,14 @@ struct Member {
   int column = 0;
   Node value;
 };
+
+inline Node::Node() = default;
+inline Node::Node(Value value) : value_(std::move(value)) {}
+inline Node::Node(const Node&) = default;
+inline Node::Node(Node&&) noexcept = default;
+inline Node& Node::operator=(const Node&) = default;
+inline Node& Node::operator=(Node&&) noexcept = default;
+inline Node::~Node() = default;
 
 // "an object", "the text \"abc\"", "the number 3.5": for messages.
 std::string describe(const Node& node);
