@@ -81,10 +81,10 @@ void Session::answer_placement(const Judged* chosen) {
   PlacementChoice& placement = out_.placement;
   placement.mode = chosen_option("placement.mode");
   placement.where = chosen_option("placement.where");
-  std::vector<std::string> clouds = workload_.environment.clouds;
-  if (clouds.empty() && chosen != nullptr && chosen->plan.machine() != nullptr) {
-    clouds.push_back(chosen->plan.machine()->cloud);
-  }
+  // Around a rented machine, the products of its own cloud.
+  const bool rented = chosen != nullptr && chosen->plan.machine() != nullptr;
+  const std::vector<std::string> clouds =
+      rented ? std::vector<std::string>{chosen->plan.machine()->cloud} : workload_.environment.clouds;
   std::vector<std::string> missing;
   if (const Decision* roles = decision("placement.component")) {
     placement.components = components_for(roles->collected, clouds, context_.catalog, missing);
