@@ -70,10 +70,11 @@ void Session::answer_accelerator(const Judged* chosen) {
   accelerator.device = plan.offer->device->id;
   accelerator.count = plan.cluster.devices();
   if (plan.job.precision) accelerator.precision = to_string(*plan.job.precision);
-  accelerator.basis = chosen->score ? "estimated" : "guideline";
+  accelerator.basis = chosen->plan.estimate ? "estimated" : "guideline";
   distribution.machines = plan.cluster.machines;
   if (plan.cluster.devices() > 1) distribution.parallelism = plan.job.parallelism;
-  out_.decided = chosen->score.has_value() && chosen->missing.empty();
+  // Without a figure for the objective (own hardware has no price) the rules must have settled the class.
+  out_.decided = chosen->missing.empty() && (chosen->score || (classes != nullptr && classes->decided));
 }
 
 void Session::answer_placement(const Judged* chosen) {
