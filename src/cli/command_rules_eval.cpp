@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "cli/inputs.hpp"
+#include "core/json.hpp"
 #include "rules/bare.hpp"
 
 namespace berth::cli {
@@ -22,6 +23,10 @@ Result<RuleSet> load_rule_file(const RulesEvalOptions& options, Terminal& termin
   }
   kept.push_back(std::move(file));
   return RuleSet::load(kept);
+}
+
+std::string error_line(const Error& error) {
+  return json_text({{"error", {{"code", to_string(error.code)}, {"message", to_string(error)}}}}, -1) + "\n";
 }
 
 }  // namespace
@@ -47,7 +52,7 @@ int run_rules_eval(const RulesEvalOptions& options, Terminal& terminal) {
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     if (const Status status = engine.judge(line, options.facts, number, out); !status) {
       code = terminal.report(status.error());
-      out += output == BareOutput::kIds ? "\n" : "{\"error\":true}\n";
+      out += output == BareOutput::kIds ? "\n" : error_line(status.error());
     }
   }
   terminal.out() << out;

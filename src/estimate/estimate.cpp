@@ -33,7 +33,8 @@ MemoryEstimate memory_estimate(const Case& c, const Parts& parts, std::string_vi
                                           : std::nullopt;
   }
   if (out.capacity) {
-    const double capacity = static_cast<double>(out.capacity->value());
+    // Drivers keep a little of a device's nominal memory (an 80 GB A100 shows 79.2 GiB).
+    const double capacity = static_cast<double>(out.capacity->value()) * c.context.calibration("memory.usable_share");
     out.fits = out.per_device_bytes.high <= capacity ? Fits::kYes
                : out.per_device_bytes.low > capacity ? Fits::kNo
                                                      : Fits::kMarginal;

@@ -76,7 +76,9 @@ Activations activation_memory(const Shape& s, const TrainingPlan& p, const Held&
     if (p.checkpointing != Checkpointing::kFull) return tokens * per_token * held.layers * batches;
     const double inputs =
         tokens * p.element_bytes() * s.hidden * held.layers * batches / (sequence_parallel ? p.tensor : 1);
-    return (p.activations_offloaded ? 0 : inputs) + c("train_memory.working_layers") * tokens * per_token;
+    return (p.activations_offloaded ? 0 : inputs) +
+           c(p.trainer == Trainer::kXla ? "train_memory.working_layers_xla" : "train_memory.working_layers") * tokens *
+               per_token;
   };
   const double masked = s.causal ? 1 : c("train.masked_token_share");
   Activations out;

@@ -22,13 +22,15 @@ inline constexpr std::array kParameterNames = {
     "link.alpha_s", "link.alpha_old_s",
     // Memory bandwidth that kernels reach.
     "memory.bandwidth_share",
+    // Device memory that a program can get.
+    "memory.usable_share",
     // Training memory.
     "train_memory.runtime_bytes", "train_memory.several_devices_bytes", "train_memory.deepspeed_bytes",
     "train_memory.hidden_buffers", "train_memory.gated_buffers", "train_memory.gated_buffers_xla",
     "train_memory.score_bytes", "train_memory.gradient_bytes_megatron", "train_memory.state_bytes_deepspeed",
     "train_memory.lora_state_bytes", "train_memory.saved_module_state_bytes", "train_memory.logit_bytes",
-    "train_memory.fragmentation", "train_memory.working_layers", "train_memory.gathered_layers",
-    "train_memory.load_share", "train_memory.load_shards",
+    "train_memory.fragmentation", "train_memory.working_layers", "train_memory.working_layers_xla",
+    "train_memory.gathered_layers", "train_memory.load_share", "train_memory.load_shards",
     // Summary models (training memory).
     "summary_memory.activation_copies", "summary_memory.state_bytes", "summary_memory.runtime_bytes",
     "summary_memory.edge_runtime_bytes",

@@ -46,7 +46,7 @@ Status set_weights(const Workload& workload, const Catalog& catalog, ServingPlan
     plan.weight_bytes = 4.5 / 8;  // 4 bit and an 8-bit scale for every 16 weights (NVFP4)
   }
   if (format.empty()) return {};
-  const WeightFormat* found = catalog.find_weight_format(format);
+  const WeightFormat* found = find_format(catalog, format);
   if (found == nullptr) {
     return fail(ErrorCode::kNotFound,
                 fmt::format("'job.quantization': weight format '{}' is not in the catalog", format),

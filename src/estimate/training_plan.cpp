@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "estimate/efficiency.hpp"
@@ -151,7 +152,7 @@ Status set_quantization(const Job& job, const Catalog& catalog, TrainingPlan& pl
     note(notes, "job.quantization is not given: nf4, as QLoRA has it");
   }
   if (name.empty()) return {};
-  const WeightFormat* format = catalog.find_weight_format(name);
+  const WeightFormat* format = find_format(catalog, name);
   if (format == nullptr) {
     return fail(ErrorCode::kNotFound, fmt::format("'job.quantization': weight format '{}' is not in the catalog", name),
                 "see berth catalog list weight-formats");
@@ -167,6 +168,22 @@ bool offloaded(const std::optional<std::string>& where) {
 }
 
 }  // namespace
+
+const WeightFormat* find_format(const Catalog& catalog, std::string_view name) {
+  if (const WeightFormat* found = catalog.find_weight_format(name)) return found;
+  // Trainers' own words for formats that the catalog has under one name.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kWords{{{"int4-gptq", "gptq"},
+                                                                                 {"gptq-int4", "gptq"},
+                                                                                 {"int8-gptq", "gptq_8bit"},
+                                                                                 {"nf4-dq", "nf4"},
+                                                                                 {"bnb.nf4", "nf4_plain"},
+                                                                                 {"bnb.nf4-dq", "nf4"},
+                                                                                 {"int4-awq", "awq"}}};
+  for (const auto& [word, id] : kWords) {
+    if (word == name) return catalog.find_weight_format(id);
+  }
+  return nullptr;
+}
 
 DType precision_of(const Workload& workload, const Device& device, Notes& notes) {
   if (workload.job.precision) return *workload.job.precision;

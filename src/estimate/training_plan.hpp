@@ -47,4 +47,8 @@ Result<TrainingPlan> plan_training(const Workload& workload, const Cluster& clus
 // The precision that the job computes in; assumed when not given, with a note.
 DType precision_of(const Workload& workload, const Device& device, Notes& notes);
 
+// The catalog's entry for a weight format as documents name it ("int4-gptq", "bnb.nf4-dq"); nullptr when
+// there is none.
+const WeightFormat* find_format(const Catalog& catalog, std::string_view name);
+
 }  // namespace berth::estimation

@@ -89,6 +89,7 @@ void add_fit(FactWriter& writer, const CandidateFacts& facts, const Workload& wo
   writer.set("candidate.denied", !allowed || contains(environment.deny_devices, device.id));
   const std::optional<DType> precision =
       facts.job != nullptr && facts.job->precision ? facts.job->precision : workload.job.precision;
+  writer.set("candidate.precision_given", workload.job.precision.has_value());
   if (precision) {
     writer.set("candidate.precision", to_string(*precision));
     writer.set("candidate.supports_precision", runs(device, *precision));
@@ -232,7 +233,7 @@ Status add_reference_facts(FactSheet& sheet, DeviceClass device_class, const Clu
     }
   }
   if (estimate.cost) expected(writer, prefix + "cost_usd", estimate.cost->job_usd);
-  writer.set(prefix + "devices", cluster.devices());
+  if (!given) writer.set(prefix + "devices", cluster.devices());
   return writer.status();
 }
 

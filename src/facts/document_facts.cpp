@@ -43,7 +43,10 @@ class DocumentWriter {
     add_users();
     add_edge();
     add_latency();
-    if (workload_.job.time_on_cpu) derived("estimate.cpu.job_s", "job.time_on_cpu_s", *workload_.job.time_on_cpu);
+    if (workload_.job.time_on_cpu) {
+      derived("estimate.cpu.job_s", "job.time_on_cpu_s", *workload_.job.time_on_cpu);
+      derived("estimate.cpu.devices", "job.time_on_cpu_s", 1);  // the time is one machine's
+    }
     return writer_.status();
   }
 

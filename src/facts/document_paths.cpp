@@ -62,7 +62,7 @@ constexpr std::array kFacts = {
     DocumentFact{"job.compile", [](const Workload& w) -> Value { return fact(w.job.compile); }},
     DocumentFact{"job.epochs", [](const Workload& w) -> Value { return fact(w.job.epochs); }},
     DocumentFact{"job.steps", [](const Workload& w) -> Value { return fact(w.job.steps); }},
-    DocumentFact{"job.trials", [](const Workload& w) -> Value { return fact(w.job.trials); }},
+    DocumentFact{"job.trials", [](const Workload& w) -> Value { return fact(w.job.trials); }, true},
     DocumentFact{"job.peft.method",
                  [](const Workload& w) -> Value { return w.job.peft ? text(w.job.peft->method) : std::nullopt; }},
     DocumentFact{"job.peft.rank",

@@ -25,9 +25,9 @@ inline constexpr double kFibreKmPerSecond = 200000;
 // estimate.latency_left_s, and estimate.cpu.job_s where the document gives job.time_on_cpu_s.
 //
 // Wishes that the document doesn't state are not unknown but absent, and set to null: allowed clouds,
-// regions and devices, an accelerator class, a budget, a deadline, surviving a machine's loss, limits on
-// tokens; for batch serving also a limit on latency. What the document doesn't say about the model, the
-// job and the site stays unknown.
+// regions and devices, an accelerator class, a budget, a deadline, surviving a machine's loss, several
+// trials, limits on tokens; for batch serving also a limit on latency. What the document doesn't say about the model,
+// the job and the site stays unknown.
 Status add_document_facts(FactSheet& sheet, const Workload& workload);
 
 // model.* and profile.*, where the document has a model. @param profile  nullptr: none could be made

@@ -100,6 +100,8 @@ Status add_model_facts(FactSheet& sheet, const Workload& workload, const Profile
       profile->matmul_share_of_roofline_time ? profile->matmul_share_of_roofline_time : profile->matmul_share_of_flops;
   writer.set("profile.matmul_share", share);
   writer.set("profile.operational_intensity", profile->operational_intensity);
+  // The operator table says what the document's word would have said.
+  if (!workload.traits.massively_parallel) writer.put("model.massively_parallel", std::monostate());
   if (profile->flops > 0) writer.set("profile.flops", profile->flops);
   if (profile->lowest_precision) writer.set("profile.lowest_precision", to_string(*profile->lowest_precision));
   return writer.status();

@@ -28,16 +28,35 @@ constexpr Pairing kPairings[] = {
     {"qwen3_5_moe", "qwen3_next", "", Tower::kQwen3, Projector::kMerger, false},
 };
 
-const Pairing& pairing_of(const Family& family) {
+const Pairing* find_pairing(const Family& family) {
   for (const Pairing& pairing : kPairings) {
-    if (pairing.type == family.type) return pairing;
+    if (pairing.type == family.type) return &pairing;
   }
-  return kPairings[0];  // the table holds every family of this builder (tested)
+  return nullptr;
 }
 
 // Towers of Qwen take images of any size; the profile is of one image of this many patches (of 14 or 16
 // pixels), the number that Qwen3-VL's own position table has.
 constexpr std::int64_t kAssumedPatches = 2304;
+
+// Mergers make one token of merge² patches; deep-stack mergers do so for some inner layers.
+void add_mergers(HfConfig& config, Tower tower, NormKind norm, Stack& stack) {
+  const std::int64_t merge = config.need({"spatial_merge_size"}, 2, {1, 100});
+  const std::int64_t wide = stack.hidden * merge * merge;
+  const double share = 1.0 / static_cast<double>(merge * merge);
+  const std::int64_t text =
+      tower == Tower::kQwen2 ? config.need({"hidden_size"}, 0) : config.need({"out_hidden_size"}, 0);
+  add_norm(stack.extras, "merger.norm", norm, stack.hidden);
+  stack.once.push_back({"merger.fc1", wide, wide, true, share});
+  stack.once.push_back({"merger.fc2", wide, text, true, share});
+  const std::size_t deep = config.integers("deepstack_visual_indexes").size();
+  for (std::size_t i = 0; tower == Tower::kQwen3 && i < deep; ++i) {
+    const std::string name = fmt::format("deepstack_{}", i + 1);
+    add_norm(stack.extras, name + ".norm", norm, wide);
+    stack.once.push_back({name + ".fc1", wide, wide, true, share});
+    stack.once.push_back({name + ".fc2", wide, text, true, share});
+  }
+}
 
 // Qwen's towers (modeling_qwen2_vl.py, modeling_qwen2_5_vl.py, modeling_qwen3_vl.py).
 void build_qwen_tower(HfConfig& config, Tower tower, HfReading& out) {
@@ -73,21 +92,7 @@ void build_qwen_tower(HfConfig& config, Tower tower, HfReading& out) {
     stack.extras.push_back(
         {"position_embedding.weight", {config.need({"num_position_embeddings"}, 2304), stack.hidden}, 1, 1});
   }
-  // Mergers make one token of merge² patches; deep-stack mergers do so for some inner layers.
-  const std::int64_t merge = config.need({"spatial_merge_size"}, 2, {1, 100});
-  const std::int64_t wide = stack.hidden * merge * merge;
-  const double share = 1.0 / static_cast<double>(merge * merge);
-  const std::int64_t text = second ? config.need({"hidden_size"}, 0) : config.need({"out_hidden_size"}, 0);
-  add_norm(stack.extras, "merger.norm", norm, stack.hidden);
-  stack.once.push_back({"merger.fc1", wide, wide, true, share});
-  stack.once.push_back({"merger.fc2", wide, text, true, share});
-  const std::size_t deep = config.integers("deepstack_visual_indexes").size();
-  for (std::size_t i = 0; tower == Tower::kQwen3 && i < deep; ++i) {
-    const std::string name = fmt::format("deepstack_{}", i + 1);
-    add_norm(stack.extras, name + ".norm", norm, wide);
-    stack.once.push_back({name + ".fc1", wide, wide, true, share});
-    stack.once.push_back({name + ".fc2", wide, text, true, share});
-  }
+  add_mergers(config, tower, norm, stack);
   out.layout.stacks.push_back(std::move(stack));
 }
 
@@ -128,7 +133,11 @@ void add_projector(HfConfig& config, const Pairing& pairing, std::int64_t text_h
 }  // namespace
 
 void build_vision_language(HfConfig& config, const Family& family, Head head, HfReading& out) {
-  const Pairing& pairing = pairing_of(family);
+  const Pairing* found = find_pairing(family);
+  if (found == nullptr) {
+    return config.fail_with(ErrorCode::kInternal, fmt::format("no pairing for the model type '{}'", family.type));
+  }
+  const Pairing& pairing = *found;
   std::optional<HfConfig> vision = config.object("vision_config");
   if (!vision) return;
   build_tower(*vision, pairing, out);

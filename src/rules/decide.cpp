@@ -17,7 +17,8 @@ struct Open {
 
 class Decider {
  public:
-  Decider(const DecisionInfo& info, int index) : info_(info), index_(index), could_(info.options.size(), false) {
+  Decider(const DecisionInfo& info, int index)
+      : info_(info), index_(index), could_(info.options.size(), false), score_(info.options.size(), 0) {
     decision_.dimension = info.dimension;
     for (const std::string& option : info.options) {
       decision_.standings.emplace_back();
@@ -50,7 +51,7 @@ class Decider {
     standing.high += fired ? rule.weight : std::max(0.0, rule.weight);
     if (rule.weight > 0 && fired) standing.recommended = true;
     if (rule.weight > 0 && !fired) could_[static_cast<std::size_t>(compiled.option)] = true;
-    score_[compiled.option] += fired ? rule.weight : 0;
+    score_[static_cast<std::size_t>(compiled.option)] += fired ? rule.weight : 0;
   }
 
   Decision finish() {
@@ -85,8 +86,8 @@ class Decider {
     bool tie = false;
     for (std::size_t i = 0; i < count(); ++i) {
       if (!alive(i) || !at(i).recommended) continue;
-      const double mine = score_[static_cast<int>(i)];
-      const double theirs = best >= 0 ? score_[best] : 0;
+      const double mine = score_[i];
+      const double theirs = best >= 0 ? score_[static_cast<std::size_t>(best)] : 0;
       tie = best >= 0 && (mine == theirs || (tie && mine < theirs));
       if (best < 0 || mine > theirs) best = static_cast<int>(i);
     }
@@ -97,8 +98,9 @@ class Decider {
     const auto chosen = static_cast<std::size_t>(best);
     choose(chosen);
     decision_.decided = sure(chosen);
+    relevant_.resize(count());
     for (std::size_t i = 0; i < count(); ++i) {
-      relevant_[static_cast<int>(i)] = i == chosen || (contends(i) && at(i).high >= at(chosen).low);
+      relevant_[i] = i == chosen || (contends(i) && at(i).high >= at(chosen).low);
       if (i != chosen && contends(i) && at(i).high >= at(chosen).low) decision_.decided = false;
     }
   }
@@ -142,8 +144,9 @@ class Decider {
     for (const Open& open : open_) all += std::isfinite(open.weight) ? open.weight : 0;
     std::map<std::string, double> settles;
     for (const Open& open : open_) {
-      const bool relevant = open.option < 0 || (contends(static_cast<std::size_t>(open.option)) &&
-                                                (relevant_.empty() || relevant_[open.option]));
+      const bool relevant =
+          open.option < 0 || (contends(static_cast<std::size_t>(open.option)) &&
+                              (relevant_.empty() || relevant_[static_cast<std::size_t>(open.option)]));
       if (!relevant) continue;
       for (const std::string& fact : *open.missing) settles[fact] += std::isfinite(open.weight) ? open.weight : all;
     }
@@ -157,8 +160,8 @@ class Decider {
   Decision decision_;
   std::vector<bool> could_;
   std::vector<Open> open_;
-  std::map<int, double> score_;
-  std::map<int, bool> relevant_;
+  std::vector<double> score_;   // of the rules that fired, by option
+  std::vector<bool> relevant_;  // options that can still win; empty: all
 };
 
 }  // namespace

@@ -36,7 +36,6 @@ class Search {
       Knob knob{slot, cuts.values(set_.facts[slot], slot)};
       const FactValue& now = sheet.state().values[slot];
       knob.values.erase(std::remove(knob.values.begin(), knob.values.end(), now), knob.values.end());
-      // The nearest value first: of two that do the same the nearer is kept.
       std::stable_sort(knob.values.begin(), knob.values.end(), [&](const FactValue& a, const FactValue& b) {
         return std::abs(as_number(a) - as_number(now)) < std::abs(as_number(b) - as_number(now));
       });
@@ -75,7 +74,6 @@ class Search {
   bool tries(std::size_t first, int left, const FactSheet& sheet) {
     for (std::size_t k = first; k < knobs_.size(); ++k) {
       const Knob& knob = knobs_[k];
-      std::vector<std::string> reached;  // options already reached by a nearer value of this fact
       for (const FactValue& value : knob.values) {
         FactSheet changed = sheet;
         changes_.push_back({set_.facts[knob.slot].path, sheet.state().values[knob.slot], value});
@@ -86,7 +84,7 @@ class Search {
         else if (out_.evaluations >= options_.max_evaluations)
           go_on = false;
         else if (!contains_smaller())
-          judge(changed, reached);
+          judge(changed);
         changes_.pop_back();
         if (!go_on) return false;
       }
@@ -94,10 +92,14 @@ class Search {
     return true;
   }
 
-  void judge(FactSheet& changed, std::vector<std::string>& reached) {
+  void judge(FactSheet& changed) {
     std::string then = chosen(changed);
-    if (then == chosen_ || std::find(reached.begin(), reached.end(), then) != reached.end()) return;
-    reached.push_back(then);
+    // Nearer values come first: of two that do the same to the same facts the nearer is kept.
+    const bool again = std::any_of(out_.flips.begin(), out_.flips.end(), [&](const Flip& flip) {
+      return flip.then == then && std::equal(flip.changes.begin(), flip.changes.end(), changes_.begin(), changes_.end(),
+                                             [](const FactChange& a, const FactChange& b) { return a.fact == b.fact; });
+    });
+    if (then == chosen_ || again) return;
     Flip flip{changes_, 0, std::move(then)};
     for (const FactChange& change : flip.changes)
       flip.cost += set_.facts[*set_.environment.find(change.fact)].change_cost;

@@ -12,11 +12,14 @@
 
 namespace berth::testing {
 
+inline const std::vector<SourceFile>& shipped_files() {
+  static const Result<std::vector<SourceFile>> files = read_data_folder(std::string(BERTH_SOURCE_DIR) + "/rules");
+  static const std::vector<SourceFile> none;
+  return files ? *files : none;
+}
+
 inline const RuleSet& shipped_rules() {
-  static const Result<RuleSet> set = [] {
-    const auto files = read_data_folder(std::string(BERTH_SOURCE_DIR) + "/rules");
-    return RuleSet::load(files ? *files : std::vector<SourceFile>());
-  }();
+  static const Result<RuleSet> set = RuleSet::load(shipped_files());
   if (!set) {
     ADD_FAILURE() << to_string(set.error());
     std::abort();
@@ -25,8 +28,8 @@ inline const RuleSet& shipped_rules() {
 }
 
 inline Workload read_workload(const std::string& text) {
-  static const Catalog catalog;
-  Result<Workload> workload = parse_workload(text, "job.yaml", catalog);
+  static const Result<Catalog> catalog = Catalog::load(shipped_files());
+  Result<Workload> workload = parse_workload(text, "job.yaml", catalog ? *catalog : Catalog());
   if (!workload) {
     ADD_FAILURE() << to_string(workload.error());
     std::abort();

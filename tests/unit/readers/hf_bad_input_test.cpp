@@ -29,6 +29,8 @@ TEST(HfBadInput, IsLocatedAndSaysWhatIsWrong) {
   EXPECT_THAT(error_of(llama_with("\"tie_word_embeddings\": 1")), HasSubstr("must be true or false"));
   EXPECT_THAT(error_of(llama_with("\"layer_types\": [\"full_attention\"]")), HasSubstr("1 entries for 32 layers"));
   EXPECT_THAT(error_of(llama_with("\"quantization_config\": 4")), HasSubstr("must be an object"));
+  EXPECT_THAT(error_of(llama_with("\"num_experts\": 4, \"num_experts_per_tok\": 2, \"intermediate_size\": 0")),
+              HasSubstr("'moe_intermediate_size' is missing"));
   EXPECT_THAT(error_of("{\"model_type\": \"gemma2\"}"), HasSubstr("'hidden_size' is missing"));
   EXPECT_THAT(error_of("{\"model_type\": \"llava\"}"), HasSubstr("'vision_config' is missing"));
   EXPECT_THAT(error_of("{\"model_type\": 3}"), HasSubstr("'model_type' must be a text"));

@@ -144,6 +144,11 @@ TEST(HfConfig, NamesAnUnknownType) {
 
 TEST(HfFamilies, AreFoundByTypeAndClass) {
   for (const Family& family : hf_families()) EXPECT_EQ(find_family(family.type), &family) << family.type;
+  for (const Family& family : hf_families()) {
+    const auto model =
+        read_hf_config("{\"model_type\": \"" + std::string(family.type) + "\", \"vision_config\": {}}", "c");
+    EXPECT_TRUE(model || model.error().code != ErrorCode::kInternal) << family.type;
+  }
   EXPECT_EQ(find_family_of_class("Qwen2MoeForCausalLM")->type, "qwen2_moe");
   EXPECT_EQ(find_family_of_class("GPT2LMHeadModel")->type, "gpt2");
   EXPECT_EQ(find_family_of_class("CLIPVisionModelWithProjection")->type, "clip_vision_model");
