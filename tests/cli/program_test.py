@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-BERTH = sys.argv.pop(1)
+BERTH = os.path.abspath(sys.argv.pop(1))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = '{"schema":"berth/workload/v1","name":"x","job":{"task":"prototype"}}'
 

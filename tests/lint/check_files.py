@@ -8,7 +8,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # CONTRIBUTING.md says what to aim at; these are the hard limits. Past them, split by noun.
-LIMITS = {"src/*.cpp": 500, "src/*.hpp": 220, "include/*.hpp": 220, "tests/*.cpp": 600}
+LIMITS = {"src/*.cpp": 600, "src/*.hpp": 220, "include/*.hpp": 300, "tests/*.cpp": 600}
 TEXT = {".cpp", ".hpp", ".md", ".json", ".yaml", ".yml", ".cmake", ".txt", ".py", ".sh", ".in", ""}
 
 
