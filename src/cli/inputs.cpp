@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <istream>
 #include <ostream>
 
@@ -180,17 +181,20 @@ Result<Calibration> load_calibration(const KnowledgeOptions& options, Terminal& 
 }
 
 Result<Knowledge> load_knowledge(const KnowledgeOptions& options, Terminal& terminal) {
-  Result<std::vector<SourceFile>> files = base_files(options);
+  const Result<std::vector<SourceFile>> files = base_files(options);
   if (!files) return tl::unexpected<Error>(files.error());
+  std::vector<SourceFile> with_own = *files;
+  if (Status status = add_own_catalogs(options, with_own); !status) return tl::unexpected<Error>(status.error());
+  // Rules and catalog are most of a cold start and know nothing of each other: one thread each.
+  std::future<Result<Catalog>> catalog = std::async(std::launch::async, [&] { return Catalog::load(with_own); });
   Result<RuleSet> rules = RuleSet::load(*files);
+  Result<Catalog> loaded = catalog.get();
   if (!rules) return tl::unexpected<Error>(rules.error());
+  if (!loaded) return tl::unexpected<Error>(loaded.error());
   Result<Calibration> calibration = options.calibration.empty() ? calibration_among(*files, options)
                                                                 : calibration_file(options.calibration, terminal);
   if (!calibration) return tl::unexpected<Error>(calibration.error());
-  if (Status status = add_own_catalogs(options, *files); !status) return tl::unexpected<Error>(status.error());
-  Result<Catalog> catalog = Catalog::load(*files);
-  if (!catalog) return tl::unexpected<Error>(catalog.error());
-  return Knowledge{std::move(*catalog), std::move(*rules), std::move(*calibration)};
+  return Knowledge{std::move(*loaded), std::move(*rules), std::move(*calibration)};
 }
 
 Stamp stamp_of(const Knowledge& knowledge) {

@@ -132,35 +132,49 @@ Status Session::set_reference_facts() {
 }
 
 Status Session::judge_candidates() {
+  // One sheet serves all candidates: what a candidate sets is forgotten before the next.
+  std::vector<std::string_view> open;
+  for (const FactInfo& fact : rules_.facts()) {
+    if (sheet_.get(fact.path) == nullptr) open.push_back(fact.path);
+  }
+  const auto forget = [&] {
+    for (const std::string_view path : open) {
+      if (sheet_.get(path) != nullptr) static_cast<void>(sheet_.clear(path));  // declared, so it can't fail
+    }
+  };
   for (Judged& judged : judged_) {
-    const Plan& plan = judged.plan;
-    if (!plan.estimate && plan.why_not && plan.why_not->code != ErrorCode::kIncomplete) {
-      judged.rejected_by = "estimate";
-      judged.because = plan.why_not->message;
-      continue;
-    }
-    FactSheet sheet = sheet_;
-    const CandidateFacts facts{plan.offer->device, plan.machine(), &plan.cluster, &plan.job,
-                               plan.estimate ? &*plan.estimate : nullptr};
-    if (Status status = add_candidate_facts(sheet, facts, workload_, as_of_); !status) return status;
-    const Evaluation evaluation = rules_.evaluate(sheet, Scope::kCandidate, as_of_);
-    for (const RuleOutcome& outcome : evaluation.outcomes) {
-      const Rule& rule = *outcome.rule;
-      if (outcome.verdict == Verdict::kUndetermined && rule.effect == Effect::kVeto) {
-        judged.missing.insert(judged.missing.end(), outcome.missing.begin(), outcome.missing.end());
-      }
-      if (outcome.verdict != Verdict::kFired) continue;
-      if (rule.effect == Effect::kRecommend) judged.weight += rule.weight;
-      if (rule.effect == Effect::kRecommend || rule.effect == Effect::kVeto) judged.verdicts.push_back(rule.id);
-      if (rule.effect == Effect::kVeto && judged.rejected_by.empty()) {
-        judged.rejected_by = rule.id;
-        judged.because = outcome.message.empty() ? rule.statement : outcome.message;
-      }
-    }
+    if (Status status = judge_candidate(judged); !status) return status;
+    forget();
   }
   reject_by_decision("accelerator.class", class_of);
   reject_by_decision("placement.mode",
                      [](const Judged& judged) { return std::string(class_of(judged) == "edge" ? "edge" : "central"); });
+  return {};
+}
+
+Status Session::judge_candidate(Judged& judged) {
+  const Plan& plan = judged.plan;
+  if (plan.why_not && plan.why_not->code != ErrorCode::kIncomplete) {
+    judged.rejected_by = "estimate";
+    judged.because = plan.why_not->message;
+    return {};
+  }
+  const CandidateFacts facts{plan.offer->device, plan.machine(), &plan.cluster, &plan.job,
+                             plan.estimate ? &*plan.estimate : nullptr};
+  if (Status status = add_candidate_facts(sheet_, facts, workload_, as_of_); !status) return status;
+  for (const RuleOutcome& outcome : rules_.evaluate(sheet_, Scope::kCandidate, as_of_).outcomes) {
+    const Rule& rule = *outcome.rule;
+    if (outcome.verdict == Verdict::kUndetermined && rule.effect == Effect::kVeto) {
+      judged.missing.insert(judged.missing.end(), outcome.missing.begin(), outcome.missing.end());
+    }
+    if (outcome.verdict != Verdict::kFired) continue;
+    if (rule.effect == Effect::kRecommend) judged.weight += rule.weight;
+    if (rule.effect == Effect::kRecommend || rule.effect == Effect::kVeto) judged.verdicts.push_back(rule.id);
+    if (rule.effect == Effect::kVeto && judged.rejected_by.empty()) {
+      judged.rejected_by = rule.id;
+      judged.because = outcome.message.empty() ? rule.statement : outcome.message;
+    }
+  }
   return {};
 }
 

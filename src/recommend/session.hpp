@@ -34,6 +34,7 @@ class Session {
   void plan_offers();
   Status set_reference_facts();
   Status judge_candidates();
+  Status judge_candidate(Judged& judged);
   void reject_by_decision(std::string_view dimension, std::string (*option_of)(const Judged&));
   [[nodiscard]] const Judged* choose();
   Status set_chosen_facts(const Judged* chosen);
