@@ -74,7 +74,7 @@ Result<Estimate> by_kind(const Case& c) {
     return fail(ErrorCode::kUnsupported, "the training of tree ensembles isn't estimated", "give job.time_on_cpu_s");
   }
   if (c.model.transformer) {
-    const Shape shape = shape_of(*c.model.transformer);
+    const Shape shape = shape_of(c.model);
     if (!serves) return language_training(c, shape);
     if (c.model.transformer->kind != Transformer::Kind::kEncoder) return language_serving(c, shape);
   }

@@ -38,9 +38,12 @@ void set_counts(Estimate& out, const ItemWork& work) {
   out.parameters_total = out.parameters_active = static_cast<std::int64_t>(std::min(work.parameters, 9e18));
 }
 
-double peak_share(double flops_per_s, const Device& device, DType precision, double devices) {
+// nullopt when unknown, or above what the catalog's peak allows (GeForce peaks are for 32-bit sums).
+std::optional<double> peak_share(double flops_per_s, const Device& device, DType precision, double devices) {
   const auto peak = peak_for(device, precision);
-  return peak ? flops_per_s / (peak->flops_per_s * devices) : 0;
+  if (!peak) return std::nullopt;
+  const double share = flops_per_s / (peak->flops_per_s * devices);
+  return share <= 1 ? std::optional(share) : std::nullopt;
 }
 
 }  // namespace

@@ -39,9 +39,12 @@ void set_counts(Estimate& out, const Model& model, const Shape& shape) {
                               : rounded(shape.active_weights() + shape.embedding * (shape.tied ? 1 : 2));
 }
 
-double useful_share(double flops_per_s, const Device& device, double devices) {
-  const auto peak = peak_for(device, DType::kBf16);
-  return peak ? flops_per_s / (peak->flops_per_s * devices) : 0;
+// Of the peak that the job's precision runs at; nullopt when unknown.
+std::optional<double> useful_share(double flops_per_s, const Device& device, DType precision, double devices) {
+  const auto peak = peak_for(device, precision);
+  if (!peak) return std::nullopt;
+  const double share = flops_per_s / (peak->flops_per_s * devices);
+  return share <= 1 ? std::optional(share) : std::nullopt;
 }
 
 void add_training_time(Estimate& out, const Case& c, const TrainingPlan& plan, const StepTime& step, Range range,
@@ -52,7 +55,7 @@ void add_training_time(Estimate& out, const Case& c, const TrainingPlan& plan, c
   time.tokens_per_s = *time.items_per_s * plan.sequence;
   const double devices = static_cast<double>(c.cluster.devices());
   const double flops = step.model_flops_per_item * plan.global_batch * (plan.frozen ? 2.0 / 3 : 1);
-  time.mfu = useful_share(flops / step.step_s, c.device, devices);
+  time.mfu = useful_share(flops / step.step_s, c.device, plan.precision, devices);
   time.bottleneck = bottleneck(step.compute_s, step.memory_s, step.network_s, step.launch_s, 0);
   if (const auto steps = training_steps(c.workload.job, plan.global_batch, plan.sequence, notes)) {
     time.job_s = *time.step_s * (*steps * trials(c.workload.job, notes));
@@ -123,7 +126,8 @@ Result<Estimate> language_serving(const Case& c, const Shape& shape) {
   time.latency_s = around(t.latency_s, width, calibration, range);
   time.tokens_per_s = reciprocal(around(1 / t.tokens_per_s, width, calibration, range));
   time.items_per_s = *time.tokens_per_s * (1 / plan->output);
-  time.mfu = useful_share(t.tokens_per_s * t.model_flops_per_token, c.device, plan->devices() * plan->replicas);
+  time.mfu = useful_share(t.tokens_per_s * t.model_flops_per_token, c.device, plan->precision,
+                          plan->devices() * plan->replicas);
   time.bottleneck = bottleneck(t.compute_s, t.weights_s + t.cache_s, t.network_s, t.launch_s, 0);
   if (const auto items = serving_items(c.workload.job, plan->prompt, time_notes)) {
     time.job_s = reciprocal(*time.items_per_s) * *items;

@@ -10,7 +10,7 @@ double weight_bytes_total(const Shape& s, const ServingPlan& p) {
   // Mixture-of-experts checkpoints in a weight format keep attention in 16 bit (gpt-oss, arXiv:2508.10925).
   const double dense = p.quantized && s.experts > 0 ? 2 : p.weight_bytes;
   return s.dense_weights() * dense + s.expert_weights() * p.weight_bytes +
-         s.embedding * p.embedding_bytes * (s.tied ? 1 : 2);
+         (s.embedding * (s.tied ? 1 : 2) + s.other) * p.embedding_bytes;
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ Held held_weights(const Shape& s, const TrainingPlan& p) {
   // Expert parallelism takes the place of tensor parallelism inside the expert layers (Megatron-Core).
   const double experts = s.expert_weights() * share / (p.expert > 1 ? p.expert : p.tensor);
   held.linear = dense + experts;
-  held.embedding = s.embedding / p.tensor * (s.tied || p.pipeline > 1 ? 1 : 2);
+  held.embedding = s.embedding / p.tensor * (s.tied || p.pipeline > 1 ? 1 : 2) + s.other / p.tensor * share;
   return held;
 }
 

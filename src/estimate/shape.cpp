@@ -65,6 +65,12 @@ Shape shape_of(const Transformer& t) {
   return s;
 }
 
+Shape shape_of(const Model& model) {
+  Shape s = shape_of(*model.transformer);
+  s.other = std::max(0.0, static_cast<double>(model.parameters) - s.total_weights());
+  return s;
+}
+
 double keys_per_layer(const Shape& shape, double context) {
   if (shape.window <= 0) return context;
   const double full = 1 / shape.full_every;

@@ -20,6 +20,7 @@ struct Shape {
   double experts = 0, experts_per_token = 0, shared_experts = 0;
   double embedding = 0;  // vocabulary x hidden
   double vocab = 0;
+  double other = 0;   // parameters besides: biases, norms, a vision tower; held in memory, no work counted
   double window = 0;  // 0: full attention
   double full_every = 1;
   double kv_per_token = 0;          // elements of the key-value cache, all layers
@@ -36,6 +37,8 @@ struct Shape {
 };
 
 Shape shape_of(const Transformer& transformer);
+// The same, with `other` from the model's exact parameter count.
+Shape shape_of(const Model& model);
 
 // Mean number of keys that a layer reads for a query that follows `context` tokens.
 double keys_per_layer(const Shape& shape, double context);

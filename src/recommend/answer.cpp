@@ -70,20 +70,21 @@ void Session::answer_accelerator(const Judged* chosen) {
   accelerator.device = plan.offer->device->id;
   accelerator.count = plan.cluster.devices();
   if (plan.job.precision) accelerator.precision = to_string(*plan.job.precision);
-  accelerator.basis = chosen->score ? "estimated" : "guideline";
+  accelerator.basis = chosen->plan.estimate ? "estimated" : "guideline";
   distribution.machines = plan.cluster.machines;
   if (plan.cluster.devices() > 1) distribution.parallelism = plan.job.parallelism;
-  out_.decided = chosen->score.has_value() && chosen->missing.empty();
+  // Without a figure for the objective (own hardware has no price) the rules must have settled the class.
+  out_.decided = chosen->missing.empty() && (chosen->score || (classes != nullptr && classes->decided));
 }
 
 void Session::answer_placement(const Judged* chosen) {
   PlacementChoice& placement = out_.placement;
   placement.mode = chosen_option("placement.mode");
   placement.where = chosen_option("placement.where");
-  std::vector<std::string> clouds = workload_.environment.clouds;
-  if (clouds.empty() && chosen != nullptr && chosen->plan.machine() != nullptr) {
-    clouds.push_back(chosen->plan.machine()->cloud);
-  }
+  // Around a rented machine, the products of its own cloud.
+  const bool rented = chosen != nullptr && chosen->plan.machine() != nullptr;
+  const std::vector<std::string> clouds =
+      rented ? std::vector<std::string>{chosen->plan.machine()->cloud} : workload_.environment.clouds;
   std::vector<std::string> missing;
   if (const Decision* roles = decision("placement.component")) {
     placement.components = components_for(roles->collected, clouds, context_.catalog, missing);

@@ -1,5 +1,6 @@
 // From judged candidates to the one that is recommended.
 #include <algorithm>
+#include <limits>
 
 #include "facts/facts.hpp"
 #include "recommend/session.hpp"
@@ -7,11 +8,37 @@
 namespace berth {
 namespace {
 
-bool better(const Judged* a, const Judged* b) {
+// Expected time of whatever the candidate does, for candidates that nothing else tells apart.
+double time_of(const Judged* judged) {
+  const auto times = score_plans({&judged->plan}, Objective::kTime);
+  return times[0] ? times[0]->value.expected : std::numeric_limits<double>::infinity();
+}
+
+bool better_by_score(const Judged* a, const Judged* b) {
   if (a->score.has_value() != b->score.has_value()) return a->score.has_value();
-  if (!a->score) return a->weight > b->weight;
-  if (a->score->value.expected != b->score->value.expected) return a->score->value.expected < b->score->value.expected;
-  return a->weight > b->weight;
+  return a->score && a->score->value.expected < b->score->value.expected;
+}
+
+bool better_in_a_tie(const Judged* a, const Judged* b) {
+  if (a->weight != b->weight) return a->weight > b->weight;
+  if (a->plan.cluster.devices() != b->plan.cluster.devices())
+    return a->plan.cluster.devices() < b->plan.cluster.devices();
+  if (a->score && b->score && a->score->value.expected != b->score->value.expected) return better_by_score(a, b);
+  return time_of(a) < time_of(b);
+}
+
+// Best first: by score, then, among those within `margin` of the best (all, where nothing has a score), by
+// the candidate rules, fewer devices, and time.
+void rank(std::vector<const Judged*>& candidates, double margin) {
+  std::stable_sort(candidates.begin(), candidates.end(), better_by_score);
+  auto end = candidates.end();
+  if (!candidates.empty() && candidates.front()->score) {
+    const double limit = candidates.front()->score->value.expected * (1 + margin);
+    end = std::find_if(candidates.begin(), candidates.end(), [&](const Judged* candidate) {
+      return !candidate->score || candidate->score->value.expected > limit;
+    });
+  }
+  std::stable_sort(candidates.begin(), end, better_in_a_tie);
 }
 
 DeviceClass class_of(const Judged* judged) {
@@ -47,7 +74,7 @@ const Judged* Session::choose() {
   const auto scores = score_plans(plans, objective);
   for (std::size_t i = 0; i < feasible.size(); ++i) feasible[i]->score = scores[i];
   ranked_.assign(feasible.begin(), feasible.end());
-  std::stable_sort(ranked_.begin(), ranked_.end(), better);
+  rank(ranked_, policy("policy.tie_margin").value_or(0));
   if (ranked_.empty()) return nullptr;
 
   const Decision* classes = decision("accelerator.class");

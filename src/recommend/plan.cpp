@@ -16,6 +16,13 @@ bool fits(const Plan& plan, Fits at_least) {
                                      : *plan.estimate->memory->fits == Fits::kYes;
 }
 
+// Whether `times` as many devices would still hold too much each.
+bool never_fits(const Plan& plan, std::int64_t times) {
+  const auto& memory = plan.estimate->memory;
+  return memory && memory->capacity &&
+         memory->per_device_bytes.low / static_cast<double>(times) > static_cast<double>(memory->capacity->value());
+}
+
 double part(const MemoryEstimate& memory, std::string_view name) {
   for (const auto& [key, bytes] : memory.breakdown_bytes) {
     if (key == name) return bytes;
@@ -139,11 +146,14 @@ Plan Planner::best_on(const Offer& offer, std::int64_t machines, std::optional<D
 
 Plan Planner::plan(const Offer& offer, std::optional<DType> precision) {
   Plan plan = best_on(offer, 1, precision);
-  const bool rentable = !offer.machines.empty() && !workload_.cluster;
+  // Without a known network nothing can be said of several machines.
+  const bool rentable = !offer.machines.empty() && !workload_.cluster && offer.cluster.network_per_device;
   const bool single_task = workload_.job.task == Task::kServe || workload_.job.task == Task::kPrototype;
   if (!rentable || single_task) return plan;
   for (std::int64_t machines = 2; machines <= kMostMachines; machines *= 2) {
     if (!plan.estimate || (fits(plan, Fits::kYes) && meets_deadline(plan))) break;
+    // Doubling the machines can at most halve what one device holds.
+    if (never_fits(plan, kMostMachines / (machines / 2))) break;
     plan = best_on(offer, machines, precision);
   }
   return plan;

@@ -83,10 +83,9 @@ std::vector<std::optional<Score>> first_known(const std::vector<const Plan*>& pl
 std::vector<std::optional<Score>> score_plans(const std::vector<const Plan*>& plans, Objective objective) {
   const auto cost = first_known(plans, kCostMetrics);
   const auto time = first_known(plans, kTimeMetrics);
-  if (objective == Objective::kTime) return known(time) > 0 ? time : cost;
-  if (objective == Objective::kCost) return known(cost) > 0 ? cost : time;
+  if (objective == Objective::kTime) return time;
+  if (objective == Objective::kCost) return cost;
   std::vector<std::optional<Score>> out(plans.size());
-  if (known(cost) == 0) return time;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (!cost[i] || !time[i]) continue;
     const Interval& a = cost[i]->value;

@@ -13,6 +13,11 @@ std::string range_text(const Interval& x, std::string (*format)(double)) {
   return fmt::format("{} ({} to {})", format(x.expected), format(x.low), format(x.high));
 }
 
+// Rates may be far below or above one: three digits, or a count with a prefix.
+std::string format_rate(double rate) {
+  return rate < 1000 ? fmt::format("{:.3g}", rate) : format_count(rate);
+}
+
 void put(std::string& out, std::string_view label, const std::optional<Interval>& x, std::string (*format)(double)) {
   if (x) line(out, label, range_text(*x, format));
 }
@@ -38,8 +43,8 @@ void time_lines(std::string& out, const TimeEstimate& time) {
   put(out, "latency", time.latency_s, format_seconds);
   put(out, "first token", time.ttft_s, format_seconds);
   put(out, "per token", time.tpot_s, format_seconds);
-  put(out, "tokens/s", time.tokens_per_s, format_count);
-  put(out, "items/s", time.items_per_s, format_count);
+  put(out, "tokens/s", time.tokens_per_s, format_rate);
+  put(out, "items/s", time.items_per_s, format_rate);
   if (time.mfu) line(out, "of the peak", fmt::format("{:.1f} %", *time.mfu * 100));
   if (!time.bottleneck.empty()) line(out, "bound by", time.bottleneck);
 }

@@ -129,9 +129,16 @@ void candidates(std::string& out, const Recommendation& r) {
   }
 }
 
+// Parts, checklist items, problems and warnings are shown themselves; their rules are in the JSON.
+bool is_shown_elsewhere(const Because& because) {
+  return because.target.starts_with("placement.component=") || because.target.starts_with("placement.checklist=") ||
+         because.target.starts_with("problem=") || because.target.starts_with("warning=");
+}
+
 void reasons(std::string& out, const Recommendation& r) {
   if (!r.because.empty()) out += "\nWhy\n";
   for (const Because& b : r.because) {
+    if (is_shown_elsewhere(b)) continue;
     std::vector<std::string> facts;
     for (const auto& [fact, value] : b.fired_on) facts.push_back(fact + " = " + value);
     out += fmt::format("  {} {}{}\n", b.rule, b.target, b.weight == 0 ? "" : fmt::format(" ({:+g})", b.weight));

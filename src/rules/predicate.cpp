@@ -13,11 +13,25 @@ using ValueKind = cel::Value::Kind;
 
 constexpr std::uint8_t kOpen = 0xFF;
 
-// The first eight bytes and the size: tells nearly all short words apart.
+std::uint64_t load4(const char* at) {
+  std::uint32_t bytes = 0;
+  std::memcpy(&bytes, at, 4);
+  return bytes;
+}
+
+// The size and up to eight bytes: tells short words apart for good, and nearly all long ones.
 std::uint64_t fingerprint(std::string_view word) {
+  const std::size_t size = word.size();
   std::uint64_t bytes = 0;
-  std::memcpy(&bytes, word.data(), std::min<std::size_t>(word.size(), 8));
-  return bytes ^ (word.size() * 0x9E3779B97F4A7C15ULL);
+  if (size >= 8) {
+    std::memcpy(&bytes, word.data(), 8);
+  } else if (size >= 4) {
+    bytes = load4(word.data()) | load4(word.data() + size - 4) << 32U;
+  } else if (size > 0) {
+    const auto at = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(word[i])}; };
+    bytes = at(0) | at(size / 2) << 8U | at(size - 1) << 16U;
+  }
+  return bytes ^ (size * 0x9E3779B97F4A7C15ULL);
 }
 
 template <class T>
@@ -74,7 +88,8 @@ void WordSet::add(std::string_view word) {
 bool WordSet::contains(std::string_view word) const {
   const std::uint64_t print = fingerprint(word);
   for (std::size_t i = 0; i < prints_.size(); ++i) {
-    if (prints_[i] == print && words_[i] == word) return true;
+    // Up to eight bytes the fingerprint is the word; beyond, the rest decides.
+    if (prints_[i] == print && words_[i].size() == word.size() && (word.size() <= 8 || words_[i] == word)) return true;
   }
   return false;
 }
@@ -111,18 +126,22 @@ PredicateSet::Node PredicateSet::compile(const cel::Program& program, const Expr
     node.constant = truth(expr.literal.b);
     return node;
   }
-  if (expr.op == Op::kMacro && expr.macro <= cel::Macro::kExists && expr.variables.size() == 1 &&
-      expr.args[0].op == Op::kVariable) {
-    Node condition;
-    const cel::Type* type = expr.args[0].type;
+  return expr.op == Op::kMacro ? compile_macro(program, expr) : compile_atom(program, expr);
+}
+
+PredicateSet::Node PredicateSet::compile_macro(const cel::Program& program, const Expr& expr) {
+  const Expr& range = expr.args[0];
+  if (expr.macro <= cel::Macro::kExists && expr.variables.size() == 1 && range.op == Op::kVariable) {
+    const cel::Type* type = range.type;
     const bool texts = type->kind == cel::Type::Kind::kList && type->of[0]->kind == cel::Type::Kind::kString;
+    Node condition;
     if (texts && compile_item(expr.args[1], expr.slot, condition)) {
       Node node = store(expr.macro == cel::Macro::kAll ? Kind::kEveryItem : Kind::kAnyItem, {condition});
-      node.slot = expr.args[0].slot;
+      node.slot = range.slot;
       return node;
     }
   }
-  return atom(program, expr);
+  return compile_atom(program, expr);
 }
 
 // A quantifier's condition that speaks of its item alone.
@@ -136,47 +155,45 @@ bool PredicateSet::compile_item(const Expr& expr, std::uint32_t local, Node& out
     out = store(expr.op == Op::kNot ? Kind::kNot : expr.op == Op::kAnd ? Kind::kAnd : Kind::kOr, std::move(parts));
     return true;
   }
+  Node is;
+  is.kind = Kind::kItemIn;
   if (expr.op == Op::kIn && is_item(expr.args[0]) && is_words(expr.args[1])) {
-    out.kind = Kind::kItemIn;
-    out.first = words(expr.args[1].literal);
+    is.first = words(expr.args[1].literal);
+    out = is;
     return true;
   }
-  if ((expr.op == Op::kEqual || expr.op == Op::kNotEqual) && is_item(expr.args[0]) && expr.args[1].op == Op::kLiteral &&
-      expr.args[1].literal.is(ValueKind::kString)) {
-    Node is;
-    is.kind = Kind::kItemIs;
-    is.first = words(Value::list({&expr.args[1].literal, 1}));
-    out = expr.op == Op::kEqual ? is : store(Kind::kNot, {is});
-    return true;
-  }
-  return false;
+  const bool equality = expr.op == Op::kEqual || expr.op == Op::kNotEqual;
+  if (!equality || !is_item(expr.args[0]) || expr.args[1].op != Op::kLiteral) return false;
+  if (!expr.args[1].literal.is(ValueKind::kString)) return false;
+  is.first = words(Value::list({&expr.args[1].literal, 1}));
+  out = expr.op == Op::kEqual ? is : store(Kind::kNot, {is});
+  return true;
 }
 
-PredicateSet::Node PredicateSet::atom(const cel::Program& program, const Expr& expr) {
+PredicateSet::Node PredicateSet::compile_atom(const cel::Program& program, const Expr& expr) {
   Node node;
-  node.kind = Kind::kAtom;
-  const auto [found, fresh] = by_text_.emplace(cel::unparse(expr), static_cast<std::uint32_t>(atoms_.size()));
-  node.first = found->second;
-  if (!fresh) return node;
-  Atom atom;
-  if (!special(expr, atom)) atom.kind = AtomKind::kGeneral;
-  if (atom.kind == AtomKind::kInWords) atom.words = words(expr.args[1].literal);
-  atom.program = &program;
-  atom.expr = &expr;
-  atoms_.push_back(atom);
+  if (!special(expr, node)) node.kind = Kind::kGeneral;
+  node.general = general(program, expr);
   return node;
 }
 
-bool PredicateSet::special(const Expr& expr, Atom& out) {
+std::uint32_t PredicateSet::general(const cel::Program& program, const Expr& expr) {
+  const auto [found, fresh] = by_text_.emplace(cel::unparse(expr), static_cast<std::uint32_t>(atoms_.size()));
+  if (fresh) atoms_.push_back({&program, &expr});
+  return found->second;
+}
+
+bool PredicateSet::special(const Expr& expr, Node& out) {
   if (expr.op == Op::kVariable || expr.op == Op::kHasVariable) {
-    out.kind = expr.op == Op::kVariable ? AtomKind::kBool : AtomKind::kHas;
+    out.kind = expr.op == Op::kVariable ? Kind::kBool : Kind::kHas;
     out.slot = expr.slot;
     return true;
   }
   if (expr.op == Op::kIn && expr.args[0].op == Op::kVariable && is_words(expr.args[1]) &&
       !expr.args[1].literal.items().empty()) {
-    out.kind = AtomKind::kInWords;
+    out.kind = Kind::kWords;
     out.slot = expr.args[0].slot;
+    out.first = words(expr.args[1].literal);
     return true;
   }
   if (!is_comparison(expr.op)) return false;
@@ -186,13 +203,18 @@ bool PredicateSet::special(const Expr& expr, Atom& out) {
   if (fact.op != Op::kVariable || literal.op != Op::kLiteral) return false;
   out.op = swapped ? mirrored(expr.op) : expr.op;
   out.slot = fact.slot;
-  out.constant = literal.literal;
-  if (out.constant.is(ValueKind::kInt) || out.constant.is(ValueKind::kDouble)) {
-    out.kind = AtomKind::kNumber;
+  const Value& constant = literal.literal;
+  if (constant.is(ValueKind::kInt) || constant.is(ValueKind::kDouble)) {
+    out.kind = Kind::kNumber;
+    out.whole = constant.is(ValueKind::kInt);
+    out.integer = out.whole ? constant.i : 0;
+    out.number = out.whole ? static_cast<double>(constant.i) : constant.d;
     return true;
   }
-  out.kind = AtomKind::kText;
-  return out.constant.is(ValueKind::kString) && (expr.op == Op::kEqual || expr.op == Op::kNotEqual);
+  if (!constant.is(ValueKind::kString) || (expr.op != Op::kEqual && expr.op != Op::kNotEqual)) return false;
+  out.kind = Kind::kText;
+  out.first = words(Value::list({&constant, 1}));
+  return true;
 }
 
 void PredicateSet::start(PredicateScratch& scratch) const {
@@ -200,36 +222,49 @@ void PredicateSet::start(PredicateScratch& scratch) const {
   scratch.arena.reset();
 }
 
-Truth PredicateSet::run(const Node& node, const Value* facts, std::span<const Value> all,
-                        PredicateScratch& scratch) const {
+Truth PredicateSet::run(const Node& node, const Context& context) const {
   switch (node.kind) {
     case Kind::kConstant: return node.constant;
-    case Kind::kAtom: {
-      std::uint8_t& judged = scratch.judged[node.first];
-      if (judged == kOpen) judged = static_cast<std::uint8_t>(judge_atom(node.first, facts, all, scratch));
-      return static_cast<Truth>(judged);
-    }
-    case Kind::kNot: return negated(run(children_[node.first], facts, all, scratch));
-    case Kind::kAnd: return fold(node, false, facts, all, scratch);
-    case Kind::kOr: return fold(node, true, facts, all, scratch);
-    default: return items(node, facts);
+    case Kind::kNot: return negated(run(children_[node.first], context));
+    case Kind::kAnd: return fold(node, false, context);
+    case Kind::kOr: return fold(node, true, context);
+    case Kind::kEveryItem:
+    case Kind::kAnyItem: return items(node, context);
+    case Kind::kGeneral: return judge_general(node.general, context);
+    default: break;
   }
+  const Value& fact = context.facts[node.slot];
+  if (fact.is(ValueKind::kUnknown)) return Truth::kUnknown;
+  if (node.kind == Kind::kNumber) return number(node, fact, context);
+  if (node.kind == Kind::kBool) return truth(fact);
+  if (node.kind == Kind::kHas) return truth(!fact.is(ValueKind::kNull));
+  if (!fact.is(ValueKind::kString)) return judge_general(node.general, context);
+  const bool there = word_sets_[node.first].contains(fact.str());
+  return truth(there != (node.op == Op::kNotEqual));
 }
 
-Truth PredicateSet::fold(const Node& node, bool settles, const Value* facts, std::span<const Value> all,
-                         PredicateScratch& scratch) const {
+Truth PredicateSet::number(const Node& node, const Value& fact, const Context& context) const {
+  if (fact.is(ValueKind::kDouble)) return truth(compare(node.op, fact.d, node.number));
+  if (!fact.is(ValueKind::kInt)) return judge_general(node.general, context);
+  if (node.whole) return truth(compare(node.op, fact.i, node.integer));
+  return truth(compare(node.op, static_cast<double>(fact.i), node.number));
+}
+
+Truth PredicateSet::fold(const Node& node, bool settles, const Context& context) const {
   bool unknown = false, error = false;
-  for (std::uint32_t i = 0; i < node.count; ++i) {
-    const Truth part = run(children_[node.first + i], facts, all, scratch);
-    if (part == truth(settles)) return part;
+  const Truth settling = truth(settles);
+  const Node* at = children_.data() + node.first;
+  for (const Node* end = at + node.count; at != end; ++at) {
+    const Truth part = run(*at, context);
+    if (part == settling) return part;
     unknown = unknown || part == Truth::kUnknown;
     error = error || part == Truth::kError;
   }
   return unknown ? Truth::kUnknown : error ? Truth::kError : truth(!settles);
 }
 
-Truth PredicateSet::items(const Node& node, const Value* facts) const {
-  const Value& list = facts[node.slot];
+Truth PredicateSet::items(const Node& node, const Context& context) const {
+  const Value& list = context.facts[node.slot];
   if (!list.is(ValueKind::kList)) return list.is(ValueKind::kUnknown) ? Truth::kUnknown : Truth::kError;
   const bool settles = node.kind == Kind::kAnyItem;
   const Node& condition = children_[node.first];
@@ -254,34 +289,13 @@ bool PredicateSet::item(const Node& node, std::string_view text) const {
   }
 }
 
-Truth PredicateSet::judge_atom(std::uint32_t index, const Value* facts, std::span<const Value> all,
-                               PredicateScratch& scratch) const {
-  const Atom& atom = atoms_[index];
-  if (atom.kind == AtomKind::kGeneral) return general(atom, all, scratch);
-  const Value& fact = facts[atom.slot];
-  if (fact.is(ValueKind::kUnknown)) return Truth::kUnknown;
-  switch (atom.kind) {
-    case AtomKind::kBool: return truth(fact);
-    case AtomKind::kHas: return truth(!fact.is(ValueKind::kNull));
-    case AtomKind::kNumber: {
-      const bool whole = atom.constant.is(ValueKind::kInt);
-      const double constant = whole ? static_cast<double>(atom.constant.i) : atom.constant.d;
-      if (fact.is(ValueKind::kDouble)) return truth(compare(atom.op, fact.d, constant));
-      if (!fact.is(ValueKind::kInt)) return general(atom, all, scratch);
-      if (whole) return truth(compare(atom.op, fact.i, atom.constant.i));
-      return truth(compare(atom.op, static_cast<double>(fact.i), constant));
-    }
-    case AtomKind::kText:
-      if (!fact.is(ValueKind::kString)) return general(atom, all, scratch);
-      return truth((fact.str() == atom.constant.str()) == (atom.op == Op::kEqual));
-    default:
-      if (!fact.is(ValueKind::kString)) return general(atom, all, scratch);
-      return truth(word_sets_[atom.words].contains(fact.str()));
+Truth PredicateSet::judge_general(std::uint32_t atom, const Context& context) const {
+  std::uint8_t& judged = context.scratch.judged[atom];
+  if (judged == kOpen) {
+    const Value value = atoms_[atom].program->evaluate_part(*atoms_[atom].expr, context.all, context.scratch.arena);
+    judged = static_cast<std::uint8_t>(truth(value));
   }
-}
-
-Truth PredicateSet::general(const Atom& atom, std::span<const Value> all, PredicateScratch& scratch) const {
-  return truth(atom.program->evaluate_part(*atom.expr, all, scratch.arena));
+  return static_cast<Truth>(judged);
 }
 
 }  // namespace berth

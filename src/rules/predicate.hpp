@@ -1,8 +1,8 @@
 // Conditions compiled to flat code over shared atoms.
 //
-// A condition is a tree of && || ! over atoms; an atom that two rules share is judged once a sheet.
-// Comparisons of a fact with a literal, membership in a list of texts, and quantifiers over a list of
-// texts have code of their own; any other atom is left to the evaluator of cel. Answers are the same
+// A condition is a tree of && || ! over atoms. Comparisons of a fact with a literal, membership in a
+// list of texts, and quantifiers over a list of texts have code of their own; any other atom is left to
+// the evaluator of cel, once a sheet for all rules that share it. Answers are the same
 // as the evaluator's (tests/unit/rules/predicate_test.cpp holds the two against each other).
 #pragma once
 
@@ -45,56 +45,63 @@ class PredicateSet {
   void start(PredicateScratch& scratch) const;
   // Precondition: start() since the facts changed.
   Truth judge(std::uint32_t condition, std::span<const cel::Value> facts, PredicateScratch& scratch) const {
-    return run(roots_[condition], facts.data(), facts, scratch);
+    return run(roots_[condition], Context{facts.data(), facts, scratch});
   }
   [[nodiscard]] std::size_t atoms() const { return atoms_.size(); }
 
  private:
   enum class Kind : std::uint8_t {
     kConstant,
-    kAtom,
     kNot,
     kAnd,
     kOr,  // kAnd, kOr: `count` nodes from children_[first]
+    kBool,
+    kHas,
+    kNumber,
+    kText,
+    kWords,  // of the fact in `slot`
     kEveryItem,
     kAnyItem,  // over the list in `slot`; children_[first] is the condition
-    kItemIn,
-    kItemIs,  // of a quantifier's item
+    kItemIn,   // of a quantifier's item: in word_sets_[first]
+    kGeneral,  // atoms_[first], judged once a sheet
   };
   struct Node {
     Kind kind = Kind::kConstant;
     Truth constant = Truth::kFalse;
-    std::uint32_t first = 0;  // kAtom: index of the atom; kItem…: of the word set
+    cel::Op op = cel::Op::kEqual;
+    bool whole = false;  // kNumber: the literal is an int
+    std::uint32_t first = 0;
     std::uint32_t count = 0;
     std::uint32_t slot = 0;
+    std::uint32_t general = 0;  // what judges a fact of an unexpected kind
+    std::int64_t integer = 0;
+    double number = 0;
   };
-  enum class AtomKind : std::uint8_t { kBool, kHas, kNumber, kText, kInWords, kGeneral };
   struct Atom {
-    AtomKind kind = AtomKind::kGeneral;
-    cel::Op op = cel::Op::kEqual;
-    std::uint32_t slot = 0;
-    std::uint32_t words = 0;
-    cel::Value constant;
     const cel::Program* program = nullptr;
     const cel::Expr* expr = nullptr;
   };
+  struct Context {
+    const cel::Value* facts;
+    std::span<const cel::Value> all;
+    PredicateScratch& scratch;
+  };
 
   Node compile(const cel::Program& program, const cel::Expr& expr);
+  Node compile_macro(const cel::Program& program, const cel::Expr& expr);
   bool compile_item(const cel::Expr& expr, std::uint32_t local, Node& out);
-  Node atom(const cel::Program& program, const cel::Expr& expr);
-  static bool special(const cel::Expr& expr, Atom& out);
+  Node compile_atom(const cel::Program& program, const cel::Expr& expr);
+  bool special(const cel::Expr& expr, Node& out);
+  std::uint32_t general(const cel::Program& program, const cel::Expr& expr);
   Node store(Kind kind, std::vector<Node> parts);
   std::uint32_t words(const cel::Value& list);
 
-  Truth run(const Node& node, const cel::Value* facts, std::span<const cel::Value> all,
-            PredicateScratch& scratch) const;
-  Truth fold(const Node& node, bool settles, const cel::Value* facts, std::span<const cel::Value> all,
-             PredicateScratch& scratch) const;
-  Truth items(const Node& node, const cel::Value* facts) const;
+  Truth run(const Node& node, const Context& context) const;
+  Truth fold(const Node& node, bool settles, const Context& context) const;
+  Truth number(const Node& node, const cel::Value& fact, const Context& context) const;
+  Truth items(const Node& node, const Context& context) const;
   bool item(const Node& node, std::string_view text) const;
-  Truth judge_atom(std::uint32_t index, const cel::Value* facts, std::span<const cel::Value> all,
-                   PredicateScratch& scratch) const;
-  Truth general(const Atom& atom, std::span<const cel::Value> all, PredicateScratch& scratch) const;
+  Truth judge_general(std::uint32_t atom, const Context& context) const;
 
   std::vector<Node> roots_;
   std::vector<Node> children_;

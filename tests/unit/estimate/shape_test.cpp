@@ -36,6 +36,13 @@ TEST(Shape, CompressesTheLatentCache) {
   EXPECT_TRUE(shape_of(t).kv_shared_by_heads);
 }
 
+TEST(Shape, HoldsWhatTheDimensionsDoNotSay) {
+  Model model;
+  model.transformer = round_transformer();
+  model.parameters = 130'000'000;
+  EXPECT_EQ(shape_of(model).other, 130e6 - (125829120.0 + 2 * 1000 * 1024));
+}
+
 TEST(KeysPerLayer, AreCutByTheWindow) {
   Transformer t = round_transformer();
   t.sliding_window = 128;

@@ -38,9 +38,10 @@ TEST(Score, UsesOneMetricForAllPlans) {
   EXPECT_FALSE(scores[1]);
 }
 
-TEST(Score, FallsBackToTimeWhereNothingHasAPrice) {
+TEST(Score, IsUnknownWhereTheObjectiveHasNoFigure) {
   const Plan own = plan_with(std::nullopt, Interval{1, 2, 3});
-  EXPECT_EQ(score_plans({&own}, Objective::kCost)[0]->unit, "s");
+  EXPECT_FALSE(score_plans({&own}, Objective::kCost)[0]);
+  EXPECT_FALSE(score_plans({&own}, Objective::kBalanced)[0]);
 }
 
 TEST(Score, TurnsARateIntoTimePerItem) {
