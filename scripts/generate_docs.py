@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/reference/ from the JSON Schemas and from the program's own help.
+"""Writes docs/reference/ from the JSON Schemas and from the program's own help, and the README's example from its output.
 
     scripts/generate_docs.py [--berth BUILD/berth] [--check]
 
@@ -98,6 +98,24 @@ def cli_page(berth):
     return "\n".join(lines) + "\n"
 
 
+def example(berth):
+    """The document of the README's example and the head of the real answer, up to the reasons' end."""
+    document = "examples/llama-3-8b/finetune.yaml"
+    run = subprocess.run([berth, "recommend", document, "--format", "text"], capture_output=True, text=True, check=True, cwd=ROOT)
+    answer, _, reasons = run.stdout.partition("\nWhy\n")
+    first = reasons.split("\n  BRT")[0].rstrip()
+    return "\n".join(["```yaml", *(ROOT / document).read_text().splitlines()[1:], "```", "", "```console",
+                      f"$ berth recommend {document} --format text", answer.rstrip(), "", "Why", first,
+                      "  … (every rule that fired, then what was rejected, what is unknown, and what would change the answer)", "```"])
+
+
+def readme(berth):
+    text = (ROOT / "README.md").read_text()
+    begin, end = "<!-- example: written by scripts/generate_docs.py -->\n", "\n<!-- /example -->"
+    head, _, rest = text.partition(begin)
+    return head + begin + example(berth) + end + rest.partition(end.lstrip("\n"))[2]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--berth")
@@ -108,7 +126,9 @@ def main():
         name = file.name.removesuffix(".schema.json")
         pages[f"docs/reference/{name}.md"] = schema_page(json.loads(file.read_text()), name)
     if arguments.berth:
-        pages["docs/reference/cli.md"] = cli_page(arguments.berth)
+        berth = str(pathlib.Path(arguments.berth).resolve())
+        pages["docs/reference/cli.md"] = cli_page(berth)
+        pages["README.md"] = readme(berth)
     stale = [path for path, text in pages.items() if not (ROOT / path).is_file() or (ROOT / path).read_text() != text]
     if arguments.check:
         for path in stale:

@@ -2,6 +2,8 @@
 
 namespace berth {
 
-const char* version() { return BERTH_VERSION; }
+const char* version() {
+  return BERTH_VERSION;
+}
 
 }  // namespace berth

@@ -40,7 +40,7 @@ struct CompiledRule {
   std::uint32_t target = 0;             // derive: slot
   int decision = -1;                    // index, -1 none
   int option = -1;                      // index in the decision, -1 none
-  bool may_settle = false;             // completion.hpp
+  bool may_settle = false;              // completion.hpp
   std::vector<RuleTest> tests;
 };
 
