@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "berth/catalog.hpp"
@@ -32,7 +33,12 @@ class Calibration {
 
  private:
   std::string id_;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
   std::map<std::string, double, std::less<>> values_;
+  std::unordered_map<std::string, double, Hash, std::equal_to<>> index_;  // the same, for estimates in bulk
 };
 
 enum class Fits : std::uint8_t { kYes, kMarginal, kNo };

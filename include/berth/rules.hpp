@@ -134,6 +134,11 @@ class FactSheet {
   Status set(std::string_view path, FactValue value, Origin origin = {});
   /// Makes a fact unknown again. Errors: kNotFound.
   Status clear(std::string_view path);
+  /// Remembers which facts are known; forget_since_mark() makes every other one unknown again. For trying
+  /// many candidates on one sheet: a fact that was known before and is overwritten keeps its new value.
+  /// Cost: one pass over the declared facts.
+  void mark();
+  void forget_since_mark();
   /// nullptr when unknown or undeclared.
   [[nodiscard]] const FactValue* get(std::string_view path) const;
   [[nodiscard]] const Origin* origin(std::string_view path) const;

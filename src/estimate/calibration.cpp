@@ -60,13 +60,14 @@ Result<Calibration> Calibration::load(const SourceFile& file) {
                   SourceSpan{file.name, 1, 1, 0, 0});
     }
   }
+  out.index_.insert(out.values_.begin(), out.values_.end());
   return out;
 }
 
 double Calibration::operator()(std::string_view name) const {
-  const auto found = values_.find(name);
-  assert(found != values_.end());
-  return found == values_.end() ? 0.0 : found->second;
+  const auto found = index_.find(name);
+  assert(found != index_.end());
+  return found == index_.end() ? 0.0 : found->second;
 }
 
 }  // namespace berth

@@ -133,18 +133,10 @@ Status Session::set_reference_facts() {
 
 Status Session::judge_candidates() {
   // One sheet serves all candidates: what a candidate sets is forgotten before the next.
-  std::vector<std::string_view> open;
-  for (const FactInfo& fact : rules_.facts()) {
-    if (sheet_.get(fact.path) == nullptr) open.push_back(fact.path);
-  }
-  const auto forget = [&] {
-    for (const std::string_view path : open) {
-      if (sheet_.get(path) != nullptr) static_cast<void>(sheet_.clear(path));  // declared, so it can't fail
-    }
-  };
+  sheet_.mark();
   for (Judged& judged : judged_) {
     if (Status status = judge_candidate(judged); !status) return status;
-    forget();
+    sheet_.forget_since_mark();
   }
   reject_by_decision("accelerator.class", class_of);
   reject_by_decision("placement.mode",

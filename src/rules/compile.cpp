@@ -269,6 +269,13 @@ class Order {
 
 }  // namespace
 
+// Whether a derive rule says the same whatever the facts and the date.
+static bool is_constant(const RuleSet::State& state, std::uint32_t index) {
+  const CompiledRule& compiled = state.compiled[index];
+  const Rule& rule = state.rules[index];
+  return compiled.when.slots().empty() && compiled.value->slots().empty() && rule.since.empty() && rule.until.empty();
+}
+
 Status compile_rules(std::vector<WrittenRule> written, RuleSet::State& state) {
   std::stable_sort(written.begin(), written.end(),
                    [](const WrittenRule& a, const WrittenRule& b) { return a.rule.id < b.rule.id; });
@@ -293,6 +300,10 @@ Status compile_rules(std::vector<WrittenRule> written, RuleSet::State& state) {
   for (CompiledRule& rule : state.compiled) {
     state.predicates.add(rule.when);
     rule.may_settle = may_settle(rule.when, state);
+  }
+  for (DerivedFact& fact : state.derived) {
+    fact.constant = std::all_of(fact.rules.begin(), fact.rules.end(),
+                                [&](std::uint32_t index) { return is_constant(state, index); });
   }
   return order_derived(state);
 }

@@ -30,7 +30,8 @@ Truth Run::truth(std::uint32_t rule) {
 Run::Run(const RuleSet::State& set, FactSheet::State& sheet, std::string_view as_of)
     : set_(set), sheet_(sheet), as_of_(as_of) {
   for (const DerivedFact& fact : set.derived) {
-    if (sheet.known[fact.slot] != Known::kSet) sheet.forget(fact.slot);
+    const bool keeps = fact.constant && sheet.known[fact.slot] == Known::kDerived;
+    if (sheet.known[fact.slot] != Known::kSet && !keeps) sheet.forget(fact.slot);
   }
   sheet.arena.reset();
 }

@@ -220,6 +220,16 @@ Status FactSheet::clear(std::string_view path) {
   return {};
 }
 
+void FactSheet::mark() {
+  state_->marked = state_->known;
+}
+
+void FactSheet::forget_since_mark() {
+  for (std::uint32_t slot = 0; slot < state_->marked.size(); ++slot) {
+    if (state_->marked[slot] == Known::kNo && state_->known[slot] != Known::kNo) state_->forget(slot);
+  }
+}
+
 const FactValue* FactSheet::get(std::string_view path) const {
   const auto slot = state_->rules->environment.find(path);
   return slot && state_->known[*slot] != Known::kNo ? &state_->values[*slot] : nullptr;

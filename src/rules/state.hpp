@@ -48,6 +48,7 @@ struct CompiledRule {
 struct DerivedFact {
   std::uint32_t slot = 0;
   std::vector<std::uint32_t> rules;
+  bool constant = false;  // its rules read no fact and have no dates: derived once a sheet
 };
 
 struct RuleSet::State {
@@ -74,6 +75,7 @@ struct FactSheet::State {
   const RuleSet::State* rules = nullptr;
   std::vector<FactValue> values;
   std::vector<Known> known;
+  std::vector<Known> marked;  // `known` at the last mark()
   std::vector<Origin> origins;
   std::vector<std::vector<cel::Value>> lists;  // items of list facts
   std::vector<cel::Value> slots;               // what programs read; texts point into `values`

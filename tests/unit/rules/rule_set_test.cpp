@@ -153,5 +153,17 @@ TEST(FactSheet, ChecksPathsTypesAndDomains) {
   EXPECT_NE(copy.get("model.parameters"), nullptr);
 }
 
+TEST(FactSheet, ForgetsWhatWasSetSinceTheMark) {
+  const RuleSet rules = load("");
+  FactSheet sheet(rules);
+  ASSERT_TRUE(sheet.set("job.task", std::string("train")));
+  sheet.mark();
+  ASSERT_TRUE(sheet.set("job.batch", std::int64_t{8}));
+  ASSERT_TRUE(sheet.set("job.task", std::string("serve")));
+  sheet.forget_since_mark();
+  EXPECT_EQ(sheet.get("job.batch"), nullptr);
+  EXPECT_EQ(*sheet.get("job.task"), FactValue(std::string("serve")));
+}
+
 }  // namespace
 }  // namespace berth::testing
