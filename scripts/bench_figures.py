@@ -68,7 +68,7 @@ def lines_per_second(command, lines, what, target):
 def parameter_counts():
     """The share of published counts that the architecture alone gives, and the rest by name."""
     rows = [json.loads(line) for line in (SHARED / "models/hf_params.jsonl").read_text().splitlines()]
-    rows = [row for row in rows if row["counts"] == "logical" and row.get("confidence") != "rounded"]
+    rows = [row for row in rows if row.get("counts") == "logical" and row.get("confidence") != "rounded"]
     folder = SHARED / "models/hf_configs"
 
     def path_of(name):
