@@ -62,9 +62,18 @@ std::vector<Case> cases() {
   };
 }
 
+// The three commands read documents by the same function: one sees every case, the others (which also
+// load the rules, a second each under sanitizers) every sixth.
+std::vector<std::string> commands_of(std::size_t index) {
+  if (index % 6 == 0) return {"profile", "recommend", "estimate"};
+  return {"profile"};
+}
+
 TEST(BadInput, GivesOneLocatedMessageAndExitTwo) {
-  for (const Case& bad : cases()) {
-    for (const char* command : {"recommend", "estimate", "profile"}) {
+  const std::vector<Case> all = cases();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Case& bad = all[i];
+    for (const std::string& command : commands_of(i)) {
       const Outcome result = run({command, "-"}, bad.document);
       EXPECT_EQ(result.code, 2) << bad.name << "\n" << result.err;
       EXPECT_THAT(result.out, IsEmpty()) << bad.name;
