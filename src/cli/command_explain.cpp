@@ -92,7 +92,9 @@ std::string consequence(const Rule& rule) {
 
 std::string example_text(const Example& example) {
   std::string facts;
-  for (const auto& [path, value] : example.facts) facts += (facts.empty() ? "" : ", ") + path + " = " + value;
+  for (const auto& [path, value] : example.facts) {
+    facts += fmt::format("{}{} = {}", facts.empty() ? "" : ", ", path, value);
+  }
   return fmt::format("{:<9}{}", example.expect, facts.empty() ? "nothing known" : facts);
 }
 

@@ -185,7 +185,9 @@ void Session::list_unknown() {
     for (const std::string& fact : judged->missing) could_change[fact].insert("candidates");
   }
   for (const auto& [key, error] : blocked_) could_change[key].insert("estimate");
-  for (const auto& [fact, decisions] : could_change) {
+  for (const auto& entry : could_change) {  // clang 14 can't capture a structured binding
+    const std::string& fact = entry.first;
+    const auto& decisions = entry.second;
     const auto facts = rules_.facts();
     const auto info = std::find_if(facts.begin(), facts.end(), [&](const FactInfo& f) { return f.path == fact; });
     std::string ask = info == facts.end() ? std::string() : info->ask;
