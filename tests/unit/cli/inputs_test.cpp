@@ -21,7 +21,8 @@ TEST(Inputs, AModelTakesTaskAndPlaceFromFlags) {
   const Outcome result = run({"recommend", source_path("examples/llama-3-8b"), "--task", "serve", "--cloud", "gcp",
                               "--region", "us-central1", "--objective", "time"});
   EXPECT_EQ(result.code, 0) << result.err;
-  for (const auto& candidate : parsed(result.out).at("candidates")) {
+  const auto document = parsed(result.out);
+  for (const auto& candidate : document.at("candidates")) {
     EXPECT_THAT(candidate.value("machine", "gcp/"), HasSubstr("gcp/"));
   }
 }
