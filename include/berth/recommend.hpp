@@ -75,6 +75,7 @@ struct Candidate {
   std::string machine;  ///< catalog id; empty for own or edge hardware
   std::string device;
   std::int64_t devices_per_machine = 1, machines = 1;
+  std::int64_t rented = 1;  ///< how many of `machine`: a TPU slice of several machines is one
   std::optional<Estimate> estimate;
   /// Value of the objective, lower is better; nullopt where no figure could be estimated.
   std::optional<Interval> score;

@@ -181,13 +181,13 @@ Result<Calibration> load_calibration(const KnowledgeOptions& options, Terminal& 
 }
 
 Result<Knowledge> load_knowledge(const KnowledgeOptions& options, Terminal& terminal) {
-  const Result<std::vector<SourceFile>> files = base_files(options);
+  Result<std::vector<SourceFile>> files = base_files(options);
   if (!files) return tl::unexpected<Error>(files.error());
-  std::vector<SourceFile> with_own = *files;
-  if (Status status = add_own_catalogs(options, with_own); !status) return tl::unexpected<Error>(status.error());
+  const std::size_t shipped = files->size();
+  if (Status status = add_own_catalogs(options, *files); !status) return tl::unexpected<Error>(status.error());
   // Rules and catalog are most of a cold start and know nothing of each other: one thread each.
-  std::future<Result<Catalog>> catalog = std::async(std::launch::async, [&] { return Catalog::load(with_own); });
-  Result<RuleSet> rules = RuleSet::load(*files);
+  std::future<Result<Catalog>> catalog = std::async(std::launch::async, [&] { return Catalog::load(*files); });
+  Result<RuleSet> rules = RuleSet::load(std::span(*files).first(shipped));
   Result<Catalog> loaded = catalog.get();
   if (!rules) return tl::unexpected<Error>(rules.error());
   if (!loaded) return tl::unexpected<Error>(loaded.error());

@@ -139,7 +139,10 @@ void Session::list_candidates() {
     const Judged& judged = *ranked_[i];
     Candidate candidate;
     candidate.rank = static_cast<int>(i) + 1;
-    if (const Machine* machine = judged.plan.machine()) candidate.machine = machine->id;
+    if (const Machine* machine = judged.plan.machine()) {
+      candidate.machine = machine->id;
+      candidate.rented = judged.plan.cluster.machines / machine->hosts;
+    }
     candidate.device = judged.plan.offer->device->id;
     candidate.devices_per_machine = judged.plan.cluster.devices_per_machine;
     candidate.machines = judged.plan.cluster.machines;

@@ -93,6 +93,7 @@ Json candidate_json(const Candidate& candidate) {
   out["device"] = candidate.device;
   out["devices_per_machine"] = candidate.devices_per_machine;
   out["machines"] = candidate.machines;
+  if (!candidate.machine.empty()) out["rented"] = candidate.rented;
   if (candidate.score) out["score"] = json_interval(*candidate.score);
   put_text(out, "score_unit", candidate.score_unit);
   out["verdicts"] = candidate.verdicts;

@@ -120,7 +120,7 @@ void candidates(std::string& out, const Recommendation& r) {
   out += "\nCandidates (80 % intervals)\n";
   for (const Candidate& c : r.candidates) {
     const std::string where = c.machine.empty() ? c.device : c.machine;
-    std::string text = fmt::format("{} x {} of {}", c.machines, where, c.device);
+    std::string text = fmt::format("{} x {} ({} x {})", c.rented, where, c.devices_per_machine * c.machines, c.device);
     if (c.score) {
       text +=
           fmt::format(": {:.4g} ({:.4g} to {:.4g}) {}", c.score->expected, c.score->low, c.score->high, c.score_unit);
