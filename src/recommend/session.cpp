@@ -35,7 +35,7 @@ Result<Recommendation> Session::run() {
   out_.name = workload_.name;
   if (Status status = set_document_facts(); !status) return tl::unexpected<Error>(status.error());
   judge_workload();  // a first time for the precision and the policy numbers that planning needs
-  plan_offers();
+  if (Status status = plan_offers(); !status) return tl::unexpected<Error>(status.error());
   if (Status status = set_reference_facts(); !status) return tl::unexpected<Error>(status.error());
   judge_workload();  // now with what the best machine of each class would give
   if (Status status = judge_candidates(); !status) return tl::unexpected<Error>(status.error());
@@ -96,13 +96,24 @@ std::optional<DType> Session::precision_for(const Device& device) const {
   return std::nullopt;
 }
 
-void Session::plan_offers() {
+Status Session::plan_offers() {
   OfferList list = list_offers(workload_, context_.catalog);
   offers_ = std::move(list.offers);
   out_.warnings = std::move(list.warnings);
-  if (!workload_.model) return;  // nothing to estimate: guidelines alone decide
+  if (!workload_.model) return {};  // nothing to estimate: guidelines alone decide
   Planner planner(workload_, context_);
+  std::map<const Device*, Judged> screened;
   for (const Offer& offer : offers_) {
+    const auto [screen, first] = screened.try_emplace(offer.device);
+    if (first) {
+      if (Status status = screen_device(*offer.device, screen->second); !status) return status;
+    }
+    if (!screen->second.rejected_by.empty()) {
+      judged_.push_back(screen->second);
+      judged_.back().plan.offer = &offer;
+      judged_.back().plan.cluster = offer.cluster;
+      continue;
+    }
     Judged judged;
     judged.plan = planner.plan(offer, precision_for(*offer.device));
     if (judged.plan.why_not && judged.plan.why_not->code == ErrorCode::kIncomplete) {
@@ -110,6 +121,21 @@ void Session::plan_offers() {
     }
     judged_.push_back(std::move(judged));
   }
+  return {};
+}
+
+// What falls by its device alone (retired, no such precision, …) needs no estimate on any machine.
+Status Session::screen_device(const Device& device, Judged& out) {
+  Job job = workload_.job;
+  if (!job.precision) job.precision = precision_for(device);
+  CandidateFacts facts;
+  facts.device = &device;
+  facts.job = &job;
+  sheet_.mark();
+  if (Status status = add_candidate_facts(sheet_, facts, workload_, as_of_); !status) return status;
+  apply_candidate_rules(out);
+  sheet_.forget_since_mark();
+  return {};
 }
 
 Status Session::set_reference_facts() {
@@ -146,6 +172,7 @@ Status Session::judge_candidates() {
 
 Status Session::judge_candidate(Judged& judged) {
   const Plan& plan = judged.plan;
+  if (!judged.rejected_by.empty()) return {};  // by its device
   if (plan.why_not && plan.why_not->code != ErrorCode::kIncomplete) {
     judged.rejected_by = "estimate";
     judged.because = plan.why_not->message;
@@ -154,6 +181,12 @@ Status Session::judge_candidate(Judged& judged) {
   const CandidateFacts facts{plan.offer->device, plan.machine(), &plan.cluster, &plan.job,
                              plan.estimate ? &*plan.estimate : nullptr};
   if (Status status = add_candidate_facts(sheet_, facts, workload_, as_of_); !status) return status;
+  apply_candidate_rules(judged);
+  return {};
+}
+
+// Holds the candidate rules against what the sheet says now.
+void Session::apply_candidate_rules(Judged& judged) {
   for (const RuleOutcome& outcome : rules_.evaluate(sheet_, Scope::kCandidate, as_of_).outcomes) {
     const Rule& rule = *outcome.rule;
     if (outcome.verdict == Verdict::kUndetermined && rule.effect == Effect::kVeto) {
@@ -167,7 +200,6 @@ Status Session::judge_candidate(Judged& judged) {
       judged.because = outcome.message.empty() ? rule.statement : outcome.message;
     }
   }
-  return {};
 }
 
 // Candidates of an option that the rules veto fall with it.

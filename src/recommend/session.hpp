@@ -31,10 +31,12 @@ class Session {
  private:
   Status set_document_facts();
   void judge_workload();
-  void plan_offers();
+  Status plan_offers();
+  Status screen_device(const Device& device, Judged& out);
   Status set_reference_facts();
   Status judge_candidates();
   Status judge_candidate(Judged& judged);
+  void apply_candidate_rules(Judged& judged);
   void reject_by_decision(std::string_view dimension, std::string (*option_of)(const Judged&));
   [[nodiscard]] const Judged* choose();
   Status set_chosen_facts(const Judged* chosen);
