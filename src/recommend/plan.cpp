@@ -1,5 +1,7 @@
 #include "recommend/plan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -14,6 +16,20 @@ bool fits(const Plan& plan, Fits at_least) {
   if (!plan.estimate->memory || !plan.estimate->memory->fits) return true;  // nothing says that it doesn't
   return at_least == Fits::kMarginal ? *plan.estimate->memory->fits != Fits::kNo
                                      : *plan.estimate->memory->fits == Fits::kYes;
+}
+
+// Every data-parallel replica takes at least one micro-batch of the global batch.
+std::optional<Error> too_many_replicas(const Job& job, std::int64_t devices) {
+  if (!job.global_batch || !job.micro_batch) return std::nullopt;
+  const Parallelism& p = job.parallelism;
+  const std::int64_t shared = p.tensor.value_or(1) * p.pipeline.value_or(1) * p.context.value_or(1);
+  const std::int64_t replicas = p.data.value_or(std::max<std::int64_t>(1, devices / shared));
+  if (replicas * *job.micro_batch <= *job.global_batch) return std::nullopt;
+  return Error{ErrorCode::kUnsupported,
+               fmt::format("a global batch of {} can't feed {} replicas of micro-batch {}", *job.global_batch, replicas,
+                           *job.micro_batch),
+               "use fewer devices, a smaller micro-batch, or a larger global batch",
+               {}};
 }
 
 // Whether `times` as many devices would still hold too much each.
@@ -107,6 +123,9 @@ Plan Planner::try_layout(const Offer& offer, const Layout& layout, std::optional
     fill(job.parallelism.zero_stage, layout.zero_stage, "job.parallelism.zero_stage");
     fill(job.micro_batch, micro_batch, "job.micro_batch");
   }
+  if (is_training()) {
+    if (plan.why_not = too_many_replicas(job, plan.cluster.devices()); plan.why_not) return plan;
+  }
   scratch_.job = job;
   Result<Estimate> estimate = berth::estimate(scratch_, plan.cluster, plan.machine(), context_);
   if (estimate) {
@@ -137,7 +156,8 @@ Plan Planner::best_on(const Offer& offer, std::int64_t machines, std::optional<D
   for (const Layout& layout : layouts(offer, machines)) {
     Plan plan = try_layout(offer, layout, precision, 1);
     if (fits(plan, Fits::kYes)) return with_larger_batch(std::move(plan), layout, precision);
-    if (!plan.estimate) return plan;  // what is missing here is missing in every layout
+    // What is missing here is missing in every layout.
+    if (plan.why_not && plan.why_not->code == ErrorCode::kIncomplete) return plan;
     if (fits(plan, Fits::kMarginal) && marginal.offer == nullptr) marginal = plan;
     last = std::move(plan);
   }
