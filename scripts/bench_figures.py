@@ -75,7 +75,8 @@ def parameter_counts():
         found = [p for p in (folder / name, folder / f"{name}.json", folder / name / "config.json") if p.exists()]
         return str(found[0]) if found else ""
 
-    lines = "\n".join(json.dumps({"schema": "berth/workload/v1", "name": row["name"], "model": {"file": path_of(row["name"])}})
+    lines = "\n".join(json.dumps({"schema": "berth/workload/v1", "name": row["name"],
+                                   "model": {"file": path_of(row["name"])}, "job": {"sequence_length": 128}})
                       for row in rows)
     done = subprocess.run([BERTH, "profile", "--jsonl", "-"], input=lines, capture_output=True, text=True)
     rest = []

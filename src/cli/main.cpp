@@ -3,8 +3,10 @@
 
 #include "cli/arguments.hpp"
 #include "cli/commands.hpp"
+#include "cli/heap.hpp"
 
 int main(int argc, char** argv) {
+  berth::cli::prepare_heap();
   std::ios::sync_with_stdio(false);
   std::cin.tie(nullptr);
   int code = berth::cli::kFault;
