@@ -153,13 +153,18 @@ class FactSheet {
   std::unique_ptr<State> state_;
 };
 
+/// Which rules of the data files: those that recommend ("berth/rules/v1"), or those that judge training
+/// configs ("berth/check-rules/v1"), which may also name the facts of "berth/check-facts/v1".
+enum class RuleFamily : std::uint8_t { kRecommend, kCheck };
+
 class RuleSet {
  public:
   /// Reads the facts schema ("berth/facts/v1"), decisions ("berth/decisions/v1") and rule files
-  /// ("berth/rules/v1"), told apart by their "schema". Conditions are parsed and type-checked.
+  /// ("berth/rules/v1"), told apart by their "schema"; for kCheck see RuleFamily. Conditions are parsed and
+  /// type-checked.
   /// Errors: kInvalid with file:line:column and "did you mean" for unknown facts, enum values outside
   /// their domain, unknown dimensions or options, duplicate ids, dependency cycles of derive rules.
-  static Result<RuleSet> load(std::span<const SourceFile> files);
+  static Result<RuleSet> load(std::span<const SourceFile> files, RuleFamily family = RuleFamily::kRecommend);
 
   /// Reads one self-contained file: facts as nested groups of type words, and rules whose target is one
   /// word (docs/guide/rule-files.md, "The neutral form").
