@@ -69,29 +69,29 @@ struct ConfigField {
 };
 
 enum class TrapKind : std::uint8_t {
-  kDuplicateKey,          ///< the last one wins; `other` is the first
-  kNumberAsText,          ///< "8"
-  kFloatAsText,           ///< 1e-5 without dot: YAML 1.1 reads a text; the tool converts it (see `tool_converts`) or not
-  kBadNumber,             ///< 1.0e_8: looks like a number and is none
-  kBoolAsText,            ///< "false" where a bool is meant
-  kNullAsText,            ///< "None", "null"
-  kWordAsBool,            ///< unquoted no/on/off where a word is meant
-  kOctal,                 ///< 010 is 8
-  kSexagesimal,           ///< 1:30 is 90
-  kMandatory,             ///< "???"
-  kUnresolved,            ///< ${…} that refers outside the file
-  kCycle,                 ///< ${…} that leads back to itself
+  kDuplicateKey,  ///< the last one wins; `other` is the first
+  kNumberAsText,  ///< "8"
+  kFloatAsText,   ///< 1e-5 without dot: YAML 1.1 reads a text; the tool converts it (see `tool_converts`) or not
+  kBadNumber,     ///< 1.0e_8: looks like a number and is none
+  kBoolAsText,    ///< "false" where a bool is meant
+  kNullAsText,    ///< "None", "null"
+  kWordAsBool,    ///< unquoted no/on/off where a word is meant
+  kOctal,         ///< 010 is 8
+  kSexagesimal,   ///< 1:30 is 90
+  kMandatory,     ///< "???"
+  kUnresolved,    ///< ${…} that refers outside the file
+  kCycle,         ///< ${…} that leads back to itself
 };
 const char* to_string(TrapKind kind);
 
 /// A way of writing that may not mean what it seems to. Whether it harms is for rules to say.
 struct ConfigTrap {
   TrapKind kind = TrapKind::kDuplicateKey;
-  std::string key;       ///< key path
-  SourceSpan span;       ///< of the value; duplicates: of the last key
-  SourceSpan other;      ///< duplicates: of the first key
-  std::string text;      ///< as written
-  std::string instead;   ///< how to write it, or empty
+  std::string key;             ///< key path
+  SourceSpan span;             ///< of the value; duplicates: of the last key
+  SourceSpan other;            ///< duplicates: of the first key
+  std::string text;            ///< as written
+  std::string instead;         ///< how to write it, or empty
   bool tool_converts = false;  ///< the format's own tool reads what was meant
 };
 
@@ -127,12 +127,12 @@ struct Config {
 
 /// One row of the support table.
 struct ConfigFormat {
-  std::string id;        ///< "axolotl"
-  std::string title;     ///< "Axolotl"
-  std::string syntaxes;  ///< "YAML"
-  std::string evidence;  ///< how it is recognised, in words
-  std::string read;      ///< "fields" or "recognised"
-  std::string override_form;  ///< how its command line overrides the file: "key=value"
+  std::string id;                    ///< "axolotl"
+  std::string title;                 ///< "Axolotl"
+  std::string syntaxes;              ///< "YAML"
+  std::string evidence;              ///< how it is recognised, in words
+  std::string read;                  ///< "fields" or "recognised"
+  std::string override_form;         ///< how its command line overrides the file: "key=value"
   std::vector<std::string> fields;   ///< neutral fields that can come from the file
   std::vector<std::string> outside;  ///< neutral fields that stand outside the file
 };
