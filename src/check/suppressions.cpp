@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/fields.hpp"
+#include "core/lenient.hpp"
 
 namespace berth::checking {
 namespace {
@@ -113,6 +114,29 @@ bool names_rule(const std::vector<std::string>& words, std::string_view id, std:
   return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
     return !word.empty() && (id.starts_with(word) || name == word);
   });
+}
+
+Result<std::vector<Suppression>> entries_for(std::string_view toml, std::string_view toml_name,
+                                             std::string_view file) {
+  const Result<LenientText> text = parse_toml(toml, toml_name);
+  if (!text) return tl::unexpected<Error>(text.error());
+  std::vector<Suppression> out;
+  if (text->documents.empty()) return out;
+  const Node* list = text->documents.front().root.find("ignore");
+  if (list == nullptr || !list->is(Node::Kind::kArray)) return out;
+  for (const Node& node : list->as_array()) {
+    Suppression entry;
+    std::string pattern;
+    Fields fields(node, toml_name, "ignore");
+    fields.read("file", pattern);
+    fields.read("rules", entry.rules);
+    fields.read("key", entry.key);
+    fields.read("reason", entry.reason);
+    fields.read("until", entry.until);
+    if (const Status status = fields.finish(); !status) return tl::unexpected<Error>(status.error());
+    if (matches(pattern, file)) out.push_back(std::move(entry));
+  }
+  return out;
 }
 
 }  // namespace berth::checking

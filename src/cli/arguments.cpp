@@ -36,6 +36,7 @@ struct Options {
   RecommendOptions recommend;
   EstimateOptions estimate;
   ProfileOptions profile;
+  CheckCommandOptions check;
   ExplainOptions explain;
   RulesListOptions rules_list;
   RulesFolderOptions rules_check;
@@ -146,6 +147,7 @@ class CommandLine {
     app_.add_flag("-q,--quiet", options_.quiet, "No log lines, only errors");
     app_.add_flag("-v,--verbose", options_.verbose, "More log lines, on standard error");
     add_answers();
+    add_check();
     add_explanations();
     add_rules();
     add_catalog();
@@ -215,6 +217,66 @@ class CommandLine {
         ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40)))
         ->type_name("N");
     add_choice(*profile, "--pass", options_.profile.pass, {"forward", "decode", "training"}, "Which pass to profile");
+  }
+
+  void add_check() {
+    CheckCommandOptions& o = options_.check;
+    CLI::App* check = add(app_, "check", "Read training configs, say what will go wrong, and how to mend it",
+                          [this](Terminal& t) { return run_check(options_.check, t); });
+    check->add_option("PATH", o.inputs, "Training configs or folders of them; - is standard input")->type_name("PATH");
+    add_check_output(*check, o);
+    check->add_option("--context", o.context, "Hardware, model, data and versions that the configs don't hold")
+        ->type_name("FILE");
+    check->add_option("--device", o.device, "What it runs on: a catalog id, or a name such as A100-80GB")->type_name("ID");
+    check->add_option("--devices-per-machine", o.devices_per_machine, "Devices of one machine")
+        ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20)))
+        ->type_name("N");
+    check->add_option("--machines", o.machines, "Machines")
+        ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20)))
+        ->type_name("N");
+    check->add_option("--framework", o.versions, "Version of a package: transformers=4.46.1 (repeatable)")
+        ->type_name("NAME=VERSION")
+        ->allow_extra_args(false);
+    check->add_option("--select", o.select, "Only rules whose id starts so, or of this name (repeatable)")
+        ->type_name("RULE")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    check->add_option("--ignore", o.ignore, "Leave out rules whose id starts so, or of this name (repeatable)")
+        ->type_name("RULE")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    check->add_option("--baseline", o.baseline, "Findings that are known; only others count")->type_name("FILE");
+    check->add_flag("--update-baseline", o.update_baseline, "Write today's findings to the baseline");
+    check->add_flag("--fix", o.fix, "Apply safe fixes, and check again");
+    check->add_flag("--unsafe-fixes", o.unsafe_fixes, "Apply also fixes that change what is trained");
+    check->add_flag("--diff", o.diff, "Print fixes as a diff instead of applying them");
+    check->add_flag("--no-suppress", o.no_suppress, "Ignore suppression comments");
+    check->add_option("--suppressions", o.suppression_file, "Suppressions of JSON files (default: .berth.toml)")
+        ->type_name("FILE");
+    check->add_option("--as-of", o.as_of, "Judge dated suppressions as of this date")
+        ->check(CLI::Validator(check_date, ""))
+        ->type_name("DATE");
+    check->add_flag("--no-estimates", o.no_estimates, "Schema and arithmetic only");
+    check->add_option("--explain", o.explain, "Explain one rule: what, why, example, fix, source")->type_name("RULE");
+    check->add_flag("--list-rules", o.list_rules, "List the check rules");
+    add_knowledge(*check, o.knowledge, Uses::kEstimates);
+  }
+
+  void add_check_output(CLI::App& check, CheckCommandOptions& o) {
+    check.add_option("--format", o.formats,
+                     "text (default), json, jsonl, sarif, github, gitlab, junit, rdjson, rdjsonl; FORMAT=FILE writes to a "
+                     "file (repeatable)")
+        ->type_name("FORMAT")
+        ->allow_extra_args(false);
+    check.add_option("--output", o.outputs, "FORMAT=FILE, one more output (repeatable)")
+        ->type_name("FORMAT=FILE")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    add_choice(check, "--fail-on", o.fail_on, {"error", "warning", "note", "never"},
+               "Least level that makes the exit code 1 (default: error)");
+    check.add_flag("--fail-on-unknown", o.fail_on_unknown, "Exit with 1 also when a rule lacks a fact");
+    check.add_flag("--exit-zero", o.exit_zero, "Exit with 0 whatever is found");
+    check.add_flag("--show-open", o.show_open, "Show also the rules that lack a fact");
   }
 
   void add_explanations() {
