@@ -2,15 +2,41 @@
 #include <algorithm>
 
 #include "check/job_sheet.hpp"
-#include "core/text.hpp"
 
 namespace berth::checking {
 namespace {
 
-// Whether the misspelt key is near enough to one known key to say which was meant.
+// Edits (Levenshtein) between two words, or `most` + 1 when there are more.
+std::size_t edits(std::string_view a, std::string_view b, std::size_t most) {
+  if (a.size() > b.size() + most || b.size() > a.size() + most) return most + 1;
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+    }
+  }
+  return row[b.size()];
+}
+
+// The key that a misspelt one was meant to be: one slip in short words, two in long ones. Tools that take
+// any key have many of their users' own, so nothing farther off is called a slip.
 std::string meant(const std::string& key, const std::vector<std::string>& known) {
-  if (key.size() < 4) return {};
-  return suggest(key, known);
+  const std::size_t most = key.size() >= 12 ? 2 : key.size() >= 6 ? 1 : 0;
+  std::string best;
+  std::size_t least = most + 1;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edits(key, candidate, most);
+    if (distance < least) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
 }
 
 }  // namespace
