@@ -141,6 +141,8 @@ class FactSheet {
   void forget_since_mark();
   /// nullptr when unknown or undeclared.
   [[nodiscard]] const FactValue* get(std::string_view path) const;
+  /// The same by the fact's index in RuleSet::facts(). Precondition: there is such a fact.
+  [[nodiscard]] const FactValue* value_of(std::size_t fact) const;
   [[nodiscard]] const Origin* origin(std::string_view path) const;
 
   /// For the library's own use: defined in no public header.
