@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "rules/brief.hpp"
 #include "rules/cells.hpp"
 #include "rules/dependence.hpp"
-#include "rules/run.hpp"
 
 namespace berth {
 namespace {
@@ -64,18 +64,8 @@ class Search {
     Run run(set_, sheet_.state(), options_.as_of);
     run.derive();
     outcomes_.resize(rules_.size());
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
-      const Rule& rule = set_.rules[rules_[i]];
-      const bool dated = !options_.as_of.empty() && (!rule.since.empty() || !rule.until.empty());
-      const Truth truth = dated || rule.effect == Effect::kRequire ? Truth::kUnknown : run.truth(rules_[i]);
-      if (truth == Truth::kUnknown) {
-        outcomes_[i] = run.judge(rules_[i]);
-        continue;
-      }
-      outcomes_[i].rule = &rule;
-      outcomes_[i].verdict = truth == Truth::kTrue ? Verdict::kFired : Verdict::kNot;
-      outcomes_[i].missing.clear();
-    }
+    for (std::size_t i = 0; i < rules_.size(); ++i)
+      outcomes_[i] = judge_briefly(run, set_, rules_[i], options_.as_of);
     Decision decision = decide_one(set_, decision_, rules_, outcomes_);
     if (set_.decisions[decision_].policy != HitPolicy::kCollect) return std::move(decision.chosen);
     return fmt::format("{}", fmt::join(decision.collected, ", "));
