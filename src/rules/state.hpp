@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -110,5 +111,9 @@ std::optional<FactValue> to_fact(const cel::Value& value);
 
 // What `outcomes` say of the dimensions of `scope`. `outcomes` stand as by_scope does.
 std::vector<Decision> decide(const RuleSet::State& rules, Scope scope, const std::vector<RuleOutcome>& outcomes);
+
+// The same of one dimension. `outcomes` stand as `indices` do, which hold all rules of the dimension.
+Decision decide_one(const RuleSet::State& rules, std::size_t decision, std::span<const std::uint32_t> indices,
+                    const std::vector<RuleOutcome>& outcomes);
 
 }  // namespace berth
