@@ -83,6 +83,7 @@ TEST(Detection, TellsFragmentsTemplatesAndTheRest) {
       {"other", "export_dir: out\nmodel_name_or_path: a\ntemplate: x\nexport_size: 5\n"},
       {"unparsable", "a: [1, 2\nb: 3\n"},
       {"unparsable", "a: *nowhere\n"},
+      {"unparsable", "[a, b] c: d\n"},
   };
   for (const Sample& sample : kinds) {
     const Config config = read_one(sample.text);
