@@ -76,12 +76,19 @@ struct RulesListOptions {
 };
 int run_rules_list(const RulesListOptions& options, Terminal& terminal);
 
-// `rules check` (load and verify) and `rules test` (run the tests that travel with the rules).
+// `rules check`: load and verify.
+struct RulesCheckOptions {
+  KnowledgeOptions knowledge;  // rules_dir is the DIR given
+  Format format = Format::kText;
+  std::string as_of;  // ISO date; empty: the latest date of the rules' sources
+};
+int run_rules_check(const RulesCheckOptions& options, Terminal& terminal);
+
+// `rules test`: run the tests that travel with the rules, and say which are missing.
 struct RulesFolderOptions {
   KnowledgeOptions knowledge;  // rules_dir is the DIR given
   Format format = Format::kText;
 };
-int run_rules_check(const RulesFolderOptions& options, Terminal& terminal);
 int run_rules_test(const RulesFolderOptions& options, Terminal& terminal);
 
 // The bare engine: facts, one JSON object a line, to fired and undetermined rules, one line each.
@@ -98,6 +105,38 @@ struct CelOptions {
   std::string cases;  // path or "-"
 };
 int run_cel(const CelOptions& options, Terminal& terminal);
+
+enum class ReportLayout : std::uint8_t { kJson, kText, kMarkdown };
+
+// How a calibration is fitted (FitOptions).
+struct FitChoices {
+  int iterations = 25;
+  std::int64_t rows_per_source = 150;
+  std::string id;
+  std::string date;
+};
+
+// Error table of the estimates over measurements.
+struct ValidateOptions {
+  KnowledgeOptions knowledge;
+  std::vector<std::string> inputs;  // measurements files (JSON Lines) or folders of them
+  ReportLayout layout = ReportLayout::kText;
+  bool leave_out = false;  // refit without each source, and score it with that
+  FitChoices fit;
+};
+int run_validate(const ValidateOptions& options, Terminal& terminal);
+
+// Fits a calibration to measurements.
+struct CalibrateOptions {
+  KnowledgeOptions knowledge;
+  std::vector<std::string> inputs;
+  bool leave_out = false;  // widths of the intervals from left-out sources
+  bool quiet = false;
+  std::string out;    // file to write; empty: standard output
+  std::string folds;  // folder for the calibrations of the left-out sources; empty: not written
+  FitChoices fit;
+};
+int run_calibrate(const CalibrateOptions& options, Terminal& terminal);
 
 struct CatalogListOptions {
   KnowledgeOptions knowledge;
