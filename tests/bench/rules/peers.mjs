@@ -121,8 +121,8 @@ if (mode === 'ids') {
     const sheet = prepare(JSON.parse(line));
     out += (all ? await fired(sheet) : fired(sheet)).map(i => spec.rules[i].id).join(',') + '\n';
   }
-  process.stdout.write(out);
-  process.exit(0);
+  process.stdout.write(out, () => process.exit(0));
+  await new Promise(() => {});
 }
 const sheets = lines('facts.jsonl').map(line => prepare(JSON.parse(line)));
 const times = [];
@@ -147,5 +147,5 @@ for (const line of lines('partial.jsonl')) {
   }
   open.push(row);
 }
-process.stdout.write(JSON.stringify({cpu_us: times.sort((a, b) => a - b)[2], fired: answers.map(a => a.map(Number)), open}));
-process.exit(0);
+const report = {cpu_us: times.sort((a, b) => a - b)[2], fired: answers.map(a => a.map(Number)), open};
+process.stdout.write(JSON.stringify(report), () => process.exit(0));
