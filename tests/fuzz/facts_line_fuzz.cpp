@@ -13,34 +13,19 @@ namespace {
 
 using namespace berth;
 
-const char *const kRules = R"({"facts": {
+const char* const kRules = R"json({"facts": {
   "job": {"stage": "string", "batch": "int", "hours": "double", "remote": "bool"},
-  "model": {"framework": "string", "ops": "list(string)",
-                  "size" : "double"
-}
-}
-, "rules" : [
-  {"id" : "r1", "effect" : "recommend", "target" : "cpu", "when" : "job.stage == \"prototype\" || job.batch < 4"}, {
-    "id" : "r2",
-    "effect" : "recommend",
-    "target" : "gpu",
-    "when" : "model.framework in [\"pytorch\", \"jax\"] && job.hours >= 2.5"
-  },
-  {
-    "id" : "r3",
-    "effect" : "recommend",
-    "target" : "gpu",
-    "when" : "model.ops.exists(o, !(o in [\"matmul\", \"add\"]))"
-  },
-  {"id" : "r4", "effect" : "veto", "target" : "tpu", "when" : "!job.remote && (job.batch < 3 || job.batch >= 3)"}, {
-    "id" : "r5",
-    "effect" : "recommend",
-    "target" : "cpu",
-    "when" : "model.size / job.hours > 2.0 && size(model.ops) > 2"
-  },
-  {"id" : "r6", "effect" : "recommend", "target" : "cpu", "when" : "has(job.stage) && job.stage.startsWith(\"pro\")"}
-]
-})";
+  "model": {"framework": "string", "ops": "list(string)", "size": "double"}},
+ "rules": [
+  {"id": "r1", "effect": "recommend", "target": "cpu", "when": "job.stage == \"prototype\" || job.batch < 4"},
+  {"id": "r2", "effect": "recommend", "target": "gpu",
+   "when": "model.framework in [\"pytorch\", \"jax\"] && job.hours >= 2.5"},
+  {"id": "r3", "effect": "recommend", "target": "gpu", "when": "model.ops.exists(o, !(o in [\"matmul\", \"add\"]))"},
+  {"id": "r4", "effect": "veto", "target": "tpu", "when": "!job.remote && (job.batch < 3 || job.batch >= 3)"},
+  {"id": "r5", "effect": "recommend", "target": "cpu",
+   "when": "model.size / job.hours > 2.0 && size(model.ops) > 2"},
+  {"id": "r6", "effect": "recommend", "target": "cpu", "when": "has(job.stage) && job.stage.startsWith(\"pro\")"}
+ ]})json";
 
 const RuleSet& rules() {
   static const RuleSet kSet = std::move(*RuleSet::load_file({"rules.json", kRules}));

@@ -13,20 +13,16 @@ namespace {
 
 using namespace berth;
 
-const char* const kFacts = R"({"schema": "berth/facts/v1", "facts": {
+const char* const kFacts = R"json({"schema": "berth/facts/v1", "facts": {
   "job.task": {"type": "enum", "values": ["prototype", "train", "serve"], "mutable": "user"},
   "job.batch": {"type": "int", "domain": [1, 1000000], "mutable": "user"},
   "model.parameters": {"type": "double", "domain": [0, 1e15]},
-  "model.ops": {"type": "list(string)"
-}
-, "model.large" : {"type" : "bool", "mutable" : "derived"}, "model.name" : {
-  "type" : "string"
-}
-}
-})";
-const char* const kDecisions = R"({"schema": "berth/decisions/v1", "decisions": [
+  "model.ops": {"type": "list(string)"},
+  "model.large": {"type": "bool", "mutable": "derived"},
+  "model.name": {"type": "string"}}})json";
+const char* const kDecisions = R"json({"schema": "berth/decisions/v1", "decisions": [
   {"dimension": "accelerator", "options": ["cpu", "gpu"]},
-  {"dimension": "candidate", "scope": "candidate", "hit_policy": "collect", "options": ["this"]}]})";
+  {"dimension": "candidate", "scope": "candidate", "hit_policy": "collect", "options": ["this"]}]})json";
 
 void run(const RuleSet& rules) {
   FactSheet sheet(rules);
