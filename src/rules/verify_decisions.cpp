@@ -146,6 +146,26 @@ void Verifier::regions(const DecisionInfo& info, const char* check, const Goal& 
   }
 }
 
+// The search that is likely to be short first: nothing else fires; then little else; then what is given as loud.
+// Only the second one tries all sheets, so what it finds none of isn't there.
+Answer Verifier::settle(Goal goal, const Rules& others, const std::vector<Rules>& loud) {
+  goal.quiet = others;
+  Goal alone = goal;
+  append(alone.silent, others);
+  Answer sheet = search_.find(alone, kSheetsPerDifference);
+  if (sheet.found()) return sheet;
+  Answer all = search_.find(goal, kSheetsPerDifference);
+  if (all.is != Answer::Is::kGaveUp) return all;
+  for (const Rules& rules : loud) {
+    goal.loud = rules;
+    goal.quiet = others;
+    for (const std::uint32_t rule : rules) goal.quiet = without(goal.quiet, rule);
+    sheet = search_.find(goal, kSheetsPerDifference);
+    if (sheet.found()) return sheet;
+  }
+  return all;
+}
+
 // A sheet on which the option is chosen, or one of those collected.
 Answer Verifier::choice(std::size_t decision, const Sides& sides, std::size_t option) {
   const DecisionInfo& info = set_.decisions[decision];
@@ -154,14 +174,16 @@ Answer Verifier::choice(std::size_t decision, const Sides& sides, std::size_t op
     Goal goal;
     goal.fire = {rule};
     goal.silent = sides.veto[option];
-    if (info.policy != HitPolicy::kCollect) {
+    Answer sheet;
+    if (info.policy == HitPolicy::kCollect) {
+      sheet = search_.find(goal, kSheetsPerDifference);
+    } else {
       goal.settle = sides.all;
-      goal.quiet = without(sides.all, rule);
       goal.last = [&, option](World& world) {
         return decide_settled(set_, decision, fired(world, sides.all)).chosen == info.options[option];
       };
+      sheet = settle(goal, without(sides.all, rule), {sides.recommend[option]});
     }
-    Answer sheet = search_.find(goal, kSheetsPerDifference);
     if (sheet.found()) return sheet;
     if (!sheet.proven_none()) best = std::move(sheet);
   }
@@ -174,10 +196,10 @@ void Verifier::unreachable(std::size_t decision, const Sides& sides) {
     const Answer sheet = choice(decision, sides, option);
     if (sheet.found()) continue;
     const bool any = !sides.recommend[option].empty();
-    RuleFinding& finding =
-        add("unreachable_option", info, "warning",
-            any ? fmt::format("{} is never chosen: its rules fire only where others beat or veto it", info.options[option])
-                : fmt::format("{} is never chosen: no rule recommends it", info.options[option]));
+    RuleFinding& finding = add(
+        "unreachable_option", info, "warning",
+        any ? fmt::format("{} is never chosen: its rules fire only where others beat or veto it", info.options[option])
+            : fmt::format("{} is never chosen: no rule recommends it", info.options[option]));
     finding.other = fmt::format("{}={}", info.dimension, info.options[option]);
     doubt(finding, sheet);
     if (any) show(finding, fires_[sides.recommend[option].front()], {sides.recommend[option].front()}, {});
@@ -187,24 +209,32 @@ void Verifier::unreachable(std::size_t decision, const Sides& sides) {
 
 Answer Verifier::difference(std::size_t decision, const Sides& sides, std::uint32_t rule) {
   const auto option = static_cast<std::size_t>(set_.compiled[rule].option);
-  const bool one_option = set_.decisions[decision].options.size() == 1;
+  const DecisionInfo& info = set_.decisions[decision];
+  Rules all = sides.all;
+  if (info.policy == HitPolicy::kCollect) {  // options don't touch each other
+    all = sides.recommend[option];
+    append(all, sides.against[option]);
+    append(all, sides.veto[option]);
+  }
   Goal goal;
   goal.fire = {rule};
   goal.silent = without(sides.veto[option], rule);
-  goal.settle = sides.all;
-  goal.quiet = without(sides.all, rule);
+  goal.settle = all;
   goal.last = [&, rule](World& world) {
-    const Rules now = fired(world, sides.all);
+    const Rules now = fired(world, all);
     return !same_outcome(decide_settled(set_, decision, now), decide_settled(set_, decision, without(now, rule)));
   };
   const bool speaks_for = set_.rules[rule].effect == Effect::kRecommend && set_.rules[rule].weight > 0;
-  if (speaks_for || one_option) return search_.find(goal, kSheetsPerDifference);
+  std::vector<Rules> rivals;
+  for (std::size_t other = 0; other < info.options.size(); ++other) {
+    if (other != option && info.policy != HitPolicy::kCollect) rivals.push_back(sides.recommend[other]);
+  }
+  if (speaks_for || info.options.size() == 1) return settle(goal, without(all, rule), rivals);
   // What speaks against an option only matters where something speaks for it.
   Answer best;
   for (const std::uint32_t friendly : sides.recommend[option]) {
     goal.fire = {rule, friendly};
-    goal.quiet = without(without(sides.all, rule), friendly);
-    Answer sheet = search_.find(goal, kSheetsPerDifference);
+    Answer sheet = settle(goal, without(without(all, rule), friendly), rivals);
     if (sheet.found()) return sheet;
     if (!sheet.proven_none()) best = std::move(sheet);
   }
