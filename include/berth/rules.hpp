@@ -276,8 +276,8 @@ std::vector<RuleFinding> verify(const RuleSet& rules, const VerifyOptions& optio
 /// What there is to say of the files of a rule set, also where they don't load.
 struct RuleCheck {
   std::string hash;
-  std::size_t rules = 0;                ///< that could be read
-  std::vector<RuleFinding> findings;    ///< by rule; those about no rule last
+  std::size_t rules = 0;              ///< that could be read
+  std::vector<RuleFinding> findings;  ///< by rule; those about no rule last
 };
 /// verify(), with every fault of a single rule that keeps the set from loading as a finding of its own:
 /// "malformed", "unknown_fact", "type_error", "outside_domain", "bad_pattern", "unknown_target",

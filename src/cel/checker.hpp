@@ -17,7 +17,8 @@ struct Checked {
 };
 
 // Rewrites `expr` in place. Errors, with a span relative to `source` and, where one is near, a "did you
-// mean": kNotFound for undeclared names and functions; kInvalid for operands that don't fit, words outside an enum's domain.
+// mean": kNotFound for undeclared names and functions; kInvalid for operands that don't fit, words outside an enum's
+// domain.
 Result<Checked> check(Expr& expr, std::string_view source, const Environment& environment, TypePool& pool, Arena& arena,
                       Checking checking);
 

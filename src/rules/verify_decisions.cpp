@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kSheetsPerRegion = 50000;
 constexpr std::size_t kSheetsPerDifference = 4000;
+constexpr std::size_t kSheetsPerDuel = 20000;
 
 bool same_outcome(const Decision& a, const Decision& b) {
   if (a.chosen != b.chosen || a.collected != b.collected) return false;
@@ -146,8 +147,8 @@ void Verifier::regions(const DecisionInfo& info, const char* check, const Goal& 
   }
 }
 
-// The search that is likely to be short first: nothing else fires; then little else; then what is given as loud.
-// Only the second one tries all sheets, so what it finds none of isn't there.
+// The search that is likely to be short first: nothing else fires; then little else; then only what is in one of
+// `loud`. Only the second one tries all sheets, so what it finds none of isn't there.
 Answer Verifier::settle(Goal goal, const Rules& others, const std::vector<Rules>& loud) {
   goal.quiet = others;
   Goal alone = goal;
@@ -156,11 +157,14 @@ Answer Verifier::settle(Goal goal, const Rules& others, const std::vector<Rules>
   if (sheet.found()) return sheet;
   Answer all = search_.find(goal, kSheetsPerDifference);
   if (all.is != Answer::Is::kGaveUp) return all;
+  goal.quiet.clear();
   for (const Rules& rules : loud) {
-    goal.loud = rules;
-    goal.quiet = others;
-    for (const std::uint32_t rule : rules) goal.quiet = without(goal.quiet, rule);
-    sheet = search_.find(goal, kSheetsPerDifference);
+    Goal only = goal;
+    only.loud = rules;
+    Rules rest = others;
+    for (const std::uint32_t rule : rules) rest = without(rest, rule);
+    append(only.silent, rest);
+    sheet = search_.find(only, kSheetsPerDuel);
     if (sheet.found()) return sheet;
   }
   return all;
@@ -227,7 +231,10 @@ Answer Verifier::difference(std::size_t decision, const Sides& sides, std::uint3
   const bool speaks_for = set_.rules[rule].effect == Effect::kRecommend && set_.rules[rule].weight > 0;
   std::vector<Rules> rivals;
   for (std::size_t other = 0; other < info.options.size(); ++other) {
-    if (other != option && info.policy != HitPolicy::kCollect) rivals.push_back(sides.recommend[other]);
+    if (other == option || info.policy == HitPolicy::kCollect) continue;
+    rivals.push_back(sides.recommend[other]);
+    rivals.push_back(sides.recommend[other]);
+    append(rivals.back(), without(sides.recommend[option], rule));
   }
   if (speaks_for || info.options.size() == 1) return settle(goal, without(all, rule), rivals);
   // What speaks against an option only matters where something speaks for it.
