@@ -25,6 +25,7 @@ struct Shorthands {
   std::string objective;
   std::vector<std::string> clouds;
   std::vector<std::string> regions;
+  std::vector<std::string> dims;
   std::vector<std::string> set;
 };
 
@@ -45,6 +46,8 @@ struct Options {
   CatalogListOptions catalog_list;
   CatalogShowOptions catalog_show;
   SchemaOptions schema;
+  ValidateOptions validate;
+  CalibrateOptions calibrate;
   std::string shell;
 };
 
@@ -86,6 +89,13 @@ void add_knowledge(CLI::App& app, KnowledgeOptions& options, Uses uses) {
       ->type_name("FILE");
 }
 
+std::string check_dim(std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  bool good = equals != std::string::npos && equals > 0 && equals + 1 < text.size() && text.size() - equals < 14;
+  for (std::size_t i = equals + 1; good && i < text.size(); ++i) good = text[i] >= '0' && text[i] <= '9';
+  return good && text[equals + 1] != '0' ? std::string() : "'" + text + "' is no axis size; write it as batch=8";
+}
+
 void add_documents(CLI::App& app, DocumentOptions& options, Shorthands& shorthands) {
   app.add_option("INPUT", options.inputs,
                  "Workload documents (YAML, JSON), model files or folders; - is standard input")
@@ -96,6 +106,11 @@ void add_documents(CLI::App& app, DocumentOptions& options, Shorthands& shorthan
   app.add_option("--set", shorthands.set, "Set a key of the document: job.micro_batch=32 (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  app.add_option("--dim", shorthands.dims,
+                 "Size of a dynamic axis of the model file, by its name or INPUT:AXIS: batch=8 (repeatable)")
+      ->type_name("NAME=N")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(check_dim, ""));
   add_choice(app, "--task", shorthands.task, {"prototype", "train", "finetune", "search", "serve"},
              "Short for --set job.task=TASK");
   add_choice(app, "--objective", shorthands.objective, {"cost", "time", "balanced"},
@@ -116,6 +131,18 @@ std::string list_text(const std::vector<std::string>& words) {
   return text + "]";
 }
 
+// {"batch": 8, "x:0": 1}; check_dim has seen every one.
+std::string dims_text(const std::vector<std::string>& dims) {
+  std::string text = "{";
+  for (const std::string& dim : dims) {
+    const std::size_t equals = dim.rfind('=');
+    text += text.size() > 1 ? ", \"" : "\"";
+    for (const char c : dim.substr(0, equals)) text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+    text += "\": " + dim.substr(equals + 1);
+  }
+  return text + "}";
+}
+
 // The shorthands come first, so that an explicit --set wins.
 std::vector<std::string> assignments(const Shorthands& shorthands) {
   std::vector<std::string> out;
@@ -123,6 +150,7 @@ std::vector<std::string> assignments(const Shorthands& shorthands) {
   if (!shorthands.objective.empty()) out.push_back("environment.objective=" + shorthands.objective);
   if (!shorthands.clouds.empty()) out.push_back("environment.clouds=" + list_text(shorthands.clouds));
   if (!shorthands.regions.empty()) out.push_back("environment.regions=" + list_text(shorthands.regions));
+  if (!shorthands.dims.empty()) out.push_back("model.dims=" + dims_text(shorthands.dims));
   out.insert(out.end(), shorthands.set.begin(), shorthands.set.end());
   return out;
 }
@@ -149,6 +177,7 @@ class CommandLine {
     add_explanations();
     add_rules();
     add_catalog();
+    add_measuring();
     add_tools();
   }
 
@@ -273,6 +302,59 @@ class CommandLine {
     show->add_option("ID", options_.catalog_show.id, "The entry's id")->required()->type_name("ID");
     add_format(*show, options_.catalog_show.format);
     add_knowledge(*show, options_.catalog_show.knowledge, Uses::kCatalog);
+  }
+
+  static void add_fit(CLI::App& app, FitChoices& fit) {
+    app.add_option("--iterations", fit.iterations, "Of the fit, at most (default: 25)")
+        ->check(silent(CLI::Range(1, 1000)))
+        ->type_name("N");
+    app.add_option("--rows-per-source", fit.rows_per_source,
+                   "Fit on at most this many measurements of a source, evenly spaced; 0: all (default: 150)")
+        ->check(silent(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40)))
+        ->type_name("N");
+  }
+
+  void add_measuring() {
+    CLI::App* validate = add(app_, "validate", "How far the estimates are from measurements",
+                             [this](Terminal& t) { return run_validate(options_.validate, t); });
+    ValidateOptions& v = options_.validate;
+    validate->add_option("FILE", v.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
+        ->required()
+        ->type_name("FILE");
+    validate
+        ->add_option_function<std::string>(
+            "--format",
+            [&v](const std::string& word) {
+              v.layout = word == "json"   ? ReportLayout::kJson
+                         : word == "text" ? ReportLayout::kText
+                                          : ReportLayout::kMarkdown;
+            },
+            "Output format (default: text)")
+        ->check(silent(CLI::IsMember({"json", "text", "markdown"})))
+        ->type_name("json|text|markdown");
+    validate->add_flag("--leave-out", v.leave_out, "Score each source by a fit that hasn't seen it (takes minutes)");
+    add_fit(*validate, v.fit);
+    add_knowledge(*validate, v.knowledge, Uses::kEstimates);
+    CLI::App* calibrate = add(app_, "calibrate", "Fit the numbers of the estimates to measurements",
+                              [this](Terminal& t) {
+                                options_.calibrate.quiet = options_.quiet;
+                                return run_calibrate(options_.calibrate, t);
+                              });
+    CalibrateOptions& c = options_.calibrate;
+    calibrate->add_option("FILE", c.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
+        ->required()
+        ->type_name("FILE");
+    calibrate->add_option("--out", c.out, "Write the calibration here (default: standard output)")->type_name("FILE");
+    calibrate->add_flag("--leave-one-source-out", c.leave_out,
+                        "Set the intervals by the errors at sources that the fit hasn't seen (takes minutes)");
+    calibrate->add_option("--folds", c.folds, "With the above: write each of those fits into this folder")
+        ->type_name("DIR");
+    calibrate->add_option("--id", c.fit.id, "Name of the calibration, shown in every basis")->type_name("ID");
+    calibrate->add_option("--date", c.fit.date, "Date of the calibration")
+        ->check(CLI::Validator(check_date, ""))
+        ->type_name("DATE");
+    add_fit(*calibrate, c.fit);
+    add_knowledge(*calibrate, c.knowledge, Uses::kEstimates);
   }
 
   void add_tools() {

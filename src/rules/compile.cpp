@@ -331,6 +331,7 @@ void compile_rules(std::vector<WrittenRule> written, RuleSet::State& state, std:
     state.predicates.add(rule.when);
     rule.may_settle = may_settle(rule.when, state);
   }
+  state.predicates.finish();
   for (DerivedFact& fact : state.derived) {
     fact.constant = std::all_of(fact.rules.begin(), fact.rules.end(),
                                 [&](std::uint32_t index) { return is_constant(state, index); });
