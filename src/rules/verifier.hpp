@@ -82,6 +82,8 @@ class Verifier {
   void regions(const DecisionInfo& info, const char* check, const Goal& goal, const std::string& message);
   void unreachable(std::size_t decision, const Sides& sides);
   void never_decides(std::size_t decision, const Sides& sides);
+  Rules avoidable(const Goal& goal, const Rules& rules);
+  Answer duel(Goal goal, const Rules& free, const Rules& loud);
   Answer settle(Goal goal, const Rules& others, const std::vector<Rules>& loud);
   // A sheet on which the dimension comes out otherwise without the rule.
   Answer difference(std::size_t decision, const Sides& sides, std::uint32_t rule);

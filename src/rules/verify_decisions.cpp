@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <random>
+#include <set>
 
 #include "rules/verifier.hpp"
 
@@ -11,7 +13,8 @@ namespace {
 
 constexpr std::size_t kSheetsPerRegion = 50000;
 constexpr std::size_t kSheetsPerDifference = 4000;
-constexpr std::size_t kSheetsPerDuel = 20000;
+constexpr int kDuels = 64;
+constexpr std::size_t kSheetsPerDuel = 200;
 
 bool same_outcome(const Decision& a, const Decision& b) {
   if (a.chosen != b.chosen || a.collected != b.collected) return false;
@@ -158,16 +161,52 @@ Answer Verifier::settle(Goal goal, const Rules& others, const std::vector<Rules>
   Answer all = search_.find(goal, kSheetsPerDifference);
   if (all.is != Answer::Is::kGaveUp) return all;
   goal.quiet.clear();
+  Rules free = avoidable(goal, others);
+  // What speaks for an option that is vetoed anyway may fire or not.
+  std::set<int> vetoed;
+  for (const std::uint32_t rule : others) {
+    const bool avoided = std::find(free.begin(), free.end(), rule) != free.end();
+    if (set_.rules[rule].effect == Effect::kVeto && !avoided) vetoed.insert(set_.compiled[rule].option);
+  }
+  free.erase(std::remove_if(free.begin(), free.end(),
+                            [&](std::uint32_t rule) { return vetoed.count(set_.compiled[rule].option) != 0; }),
+             free.end());
   for (const Rules& rules : loud) {
-    Goal only = goal;
-    only.loud = rules;
-    Rules rest = others;
-    for (const std::uint32_t rule : rules) rest = without(rest, rule);
-    append(only.silent, rest);
-    sheet = search_.find(only, kSheetsPerDuel);
+    sheet = duel(goal, free, rules);
     if (sheet.found()) return sheet;
   }
   return all;
+}
+
+// Sums of weights must come close: some of the loud rules fire, the others don't. Which ones is varied, by a fixed
+// sequence, as no order of trying would come to the right ones soon.
+Answer Verifier::duel(Goal goal, const Rules& free, const Rules& loud) {
+  for (const std::uint32_t rule : free) {
+    if (std::find(loud.begin(), loud.end(), rule) == loud.end()) goal.silent.push_back(rule);
+  }
+  std::minstd_rand sequence;  // the same on every machine
+  Answer sheet;
+  for (int attempt = 0; attempt < kDuels; ++attempt) {
+    goal.loud.clear();
+    goal.quiet.clear();
+    for (const std::uint32_t rule : loud) ((sequence() >> 8U) % 2 == 0 ? goal.loud : goal.quiet).push_back(rule);
+    sheet = search_.find(goal, kSheetsPerDuel);
+    if (sheet.found() || sheet.is == Answer::Is::kNone) return sheet;
+  }
+  return sheet;
+}
+
+// The rules that don't fire by necessity where the goal holds.
+Verifier::Rules Verifier::avoidable(const Goal& goal, const Rules& rules) {
+  Rules out;
+  for (const std::uint32_t rule : rules) {
+    Goal avoided;
+    avoided.fire = goal.fire;
+    avoided.silent = goal.silent;
+    avoided.silent.push_back(rule);
+    if (search_.find(avoided, kSheetsPerDifference).found()) out.push_back(rule);
+  }
+  return out;
 }
 
 // A sheet on which the option is chosen, or one of those collected.

@@ -390,7 +390,7 @@ class Brute {
 
 TEST(VerifyProperty, FindsExactlyWhatAllSheetsShow) {
   std::map<std::string, int> kinds;
-  for (unsigned seed = 1; seed <= 300; ++seed) {
+  for (unsigned seed = 1; seed <= 1000; ++seed) {
     const RandomSet random(seed);
     const Result<RuleSet> set = RuleSet::load(random.files());
     ASSERT_TRUE(set) << to_string(set.error());
