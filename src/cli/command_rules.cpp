@@ -4,6 +4,7 @@
 #include <array>
 #include <ostream>
 
+#include "berth/rule_check.hpp"
 #include "cli/inputs.hpp"
 #include "core/json.hpp"
 

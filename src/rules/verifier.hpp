@@ -7,17 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "berth/rule_check.hpp"
 #include "rules/sheet_search.hpp"
 
 namespace berth {
-
-// A set that could not be loaded as a whole: what was wrong with one rule.
-struct RuleFault {
-  std::string check;  // as RuleFinding's
-  std::string rule;
-  Error error;
-  std::string derives;  // the fact that the rule would have derived
-};
 
 class Verifier {
  public:

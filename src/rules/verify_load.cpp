@@ -4,6 +4,7 @@
 #include "cel/checker.hpp"
 #include "cel/parser.hpp"
 #include "rules/loader.hpp"
+#include "rules/verifier.hpp"
 
 namespace berth {
 namespace {

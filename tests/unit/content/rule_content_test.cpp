@@ -8,6 +8,7 @@
 #include <set>
 
 #include "berth/data.hpp"
+#include "berth/rule_check.hpp"
 #include "berth/rules.hpp"
 #include "core/node.hpp"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "berth/rules.hpp"
+#include "berth/rule_check.hpp"
 #include "core/json.hpp"
 #include "rules/bare.hpp"
 
