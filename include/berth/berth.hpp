@@ -14,6 +14,7 @@
 #include "berth/recommend.hpp"
 #include "berth/report.hpp"
 #include "berth/result.hpp"
+#include "berth/rule_check.hpp"
 #include "berth/rules.hpp"
 #include "berth/source_file.hpp"
 #include "berth/units.hpp"

@@ -341,7 +341,7 @@ class CommandLine {
 
   template <class CommandOptions>
   CLI::App* add_rules_folder(CLI::App& rules, const std::string& name, const std::string& description,
-                        CommandOptions& options, int (*runner)(const CommandOptions&, Terminal&)) {
+                             CommandOptions& options, int (*runner)(const CommandOptions&, Terminal&)) {
     CLI::App* added = add(rules, name, description, [&options, runner](Terminal& t) { return runner(options, t); });
     added->add_option("DIR", options.knowledge.rules_dir, "A rules folder (default: the built-in one)")
         ->type_name("DIR");

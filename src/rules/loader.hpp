@@ -6,7 +6,6 @@
 
 #include "core/fields.hpp"
 #include "rules/state.hpp"
-#include "rules/verifier.hpp"
 
 namespace berth {
 
@@ -21,6 +20,14 @@ Status read_facts(const RuleFile& file, std::vector<FactInfo>& facts);
 // Sorts the facts by path, refuses duplicates, and declares them.
 Status declare_facts(RuleSet::State& state);
 Status read_decisions(const RuleFile& file, std::vector<DecisionInfo>& decisions);
+
+// What keeps one rule from being loaded.
+struct RuleFault {
+  std::string check;  // as RuleFinding::check
+  std::string rule;
+  Error error;
+  std::string derives;  // the fact that the rule would have derived
+};
 
 // A rule as written, with the nodes that are compiled once all rules are known.
 struct WrittenRule {

@@ -45,13 +45,27 @@ void read_source(Fields& fields, RuleSource& out, std::string_view file) {
   if (const Status status = source.finish(); !status) fields.fail_with(status.error());
 }
 
-constexpr std::array<std::string_view, 22> kAllowed = {"never_true",     "always_true",      "unreachable_branch",
-                                                       "duplicate",      "subsumed",         "conflict",
-                                                       "overlap",        "gap",              "total_veto",
-                                                       "never_decides",  "unused_fact",      "underived_fact",
-                                                       "double_equality", "cost",            "no_source",
-                                                       "malformed_source", "expired",        "no_test",
-                                                       "no_boundary_test", "unreachable_option", "outside_domain",
+constexpr std::array<std::string_view, 22> kAllowed = {"never_true",
+                                                       "always_true",
+                                                       "unreachable_branch",
+                                                       "duplicate",
+                                                       "subsumed",
+                                                       "conflict",
+                                                       "overlap",
+                                                       "gap",
+                                                       "total_veto",
+                                                       "never_decides",
+                                                       "unused_fact",
+                                                       "underived_fact",
+                                                       "double_equality",
+                                                       "cost",
+                                                       "no_source",
+                                                       "malformed_source",
+                                                       "expired",
+                                                       "no_test",
+                                                       "no_boundary_test",
+                                                       "unreachable_option",
+                                                       "outside_domain",
                                                        "dates"};
 
 // What each effect must have, and what it can't have.
@@ -180,7 +194,8 @@ Status read_rules(const RuleFile& file, std::vector<WrittenRule>& rules, std::ve
       continue;
     }
     const Node* id = node.find("id");
-    faults.push_back({"malformed", id && id->is(Node::Kind::kString) ? id->as_string() : std::string(), rule.error(), {}});
+    faults.push_back(
+        {"malformed", id && id->is(Node::Kind::kString) ? id->as_string() : std::string(), rule.error(), {}});
   }
   return {};
 }

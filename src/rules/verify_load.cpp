@@ -4,6 +4,7 @@
 #include "cel/checker.hpp"
 #include "cel/parser.hpp"
 #include "rules/loader.hpp"
+#include "rules/verifier.hpp"
 
 namespace berth {
 namespace {
@@ -49,7 +50,10 @@ Result<RuleCheck> check_rules(std::span<const SourceFile> files, const VerifyOpt
     finding.check = fault.check;
     finding.rule = fault.rule;
     finding.severity = "error";
-    finding.message = fault.error.message;
+    // The error names the rule in front, as the finding does.
+    const std::string head = fault.rule + ": ";
+    finding.message =
+        fault.error.message.starts_with(head) ? fault.error.message.substr(head.size()) : fault.error.message;
     finding.fix = fault.error.fix;
     finding.span = fault.error.span;
   }
