@@ -26,6 +26,9 @@ struct HostTopology {
 struct ProbeOptions {
   /// Seconds since any fixed moment, never going back.
   double (*clock)() = nullptr;
+  /// Seconds that the calling thread has run. Where it is given, time that other programs take away does
+  /// not count; what they take of caches and memory still does. nullptr: `clock` is used.
+  double (*thread_clock)() = nullptr;
   /// Time for each figure; the best of what fits in is kept, since other programs only ever slow it down.
   double seconds_per_figure = 0.4;
 };

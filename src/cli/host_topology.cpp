@@ -31,6 +31,7 @@ HostTopology host_topology() {
     out.cores = cores > 0 ? cores : out.threads;
     hwloc_obj_t package = hwloc_get_obj_by_type(topology, HWLOC_OBJ_PACKAGE, 0);
     out.name = info(package, "CPUModel");
+    out.name.erase(out.name.find_last_not_of(' ') + 1);
     out.vendor = info(package, "CPUVendor");
     if (out.vendor == "AuthenticAMD") out.vendor = "AMD";
     if (out.vendor == "GenuineIntel") out.vendor = "Intel";
@@ -49,6 +50,12 @@ HostTopology host_topology() {
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 std::string today() {
