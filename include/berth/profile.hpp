@@ -10,6 +10,7 @@
 
 #include "berth/model.hpp"
 #include "berth/result.hpp"
+#include "berth/units.hpp"
 
 namespace berth {
 
@@ -40,6 +41,12 @@ struct OperatorWork {
   double intensity = 0;  ///< flops / bytes
 };
 
+/// Time of one run of the model on a measured machine (estimate.hpp, host_latency).
+struct HostLatency {
+  int threads = 1;
+  Interval seconds;
+};
+
 struct Profile {
   std::string name;
   std::string format;
@@ -60,6 +67,7 @@ struct Profile {
   std::optional<double> operational_intensity;  ///< flops / bytes
   std::optional<DType> lowest_precision;        ///< precision need; nullopt unknown
   std::string precision_basis;                  ///< "declared", "measured", "unknown"
+  std::vector<HostLatency> host_latency;  ///< filled by who has a measured host; else empty
   std::vector<std::string> unknown_operators;
   std::vector<std::string> notes;
 };
