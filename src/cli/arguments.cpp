@@ -25,6 +25,7 @@ struct Shorthands {
   std::string objective;
   std::vector<std::string> clouds;
   std::vector<std::string> regions;
+  std::vector<std::string> dims;
   std::vector<std::string> set;
 };
 
@@ -86,6 +87,13 @@ void add_knowledge(CLI::App& app, KnowledgeOptions& options, Uses uses) {
       ->type_name("FILE");
 }
 
+std::string check_dim(std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  bool good = equals != std::string::npos && equals > 0 && equals + 1 < text.size() && text.size() - equals < 14;
+  for (std::size_t i = equals + 1; good && i < text.size(); ++i) good = text[i] >= '0' && text[i] <= '9';
+  return good && text[equals + 1] != '0' ? std::string() : "'" + text + "' is no axis size; write it as batch=8";
+}
+
 void add_documents(CLI::App& app, DocumentOptions& options, Shorthands& shorthands) {
   app.add_option("INPUT", options.inputs,
                  "Workload documents (YAML, JSON), model files or folders; - is standard input")
@@ -96,6 +104,11 @@ void add_documents(CLI::App& app, DocumentOptions& options, Shorthands& shorthan
   app.add_option("--set", shorthands.set, "Set a key of the document: job.micro_batch=32 (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  app.add_option("--dim", shorthands.dims,
+                 "Size of a dynamic axis of the model file, by its name or INPUT:AXIS: batch=8 (repeatable)")
+      ->type_name("NAME=N")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(check_dim, ""));
   add_choice(app, "--task", shorthands.task, {"prototype", "train", "finetune", "search", "serve"},
              "Short for --set job.task=TASK");
   add_choice(app, "--objective", shorthands.objective, {"cost", "time", "balanced"},
@@ -116,6 +129,18 @@ std::string list_text(const std::vector<std::string>& words) {
   return text + "]";
 }
 
+// {"batch": 8, "x:0": 1}; check_dim has seen every one.
+std::string dims_text(const std::vector<std::string>& dims) {
+  std::string text = "{";
+  for (const std::string& dim : dims) {
+    const std::size_t equals = dim.rfind('=');
+    text += text.size() > 1 ? ", \"" : "\"";
+    for (const char c : dim.substr(0, equals)) text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+    text += "\": " + dim.substr(equals + 1);
+  }
+  return text + "}";
+}
+
 // The shorthands come first, so that an explicit --set wins.
 std::vector<std::string> assignments(const Shorthands& shorthands) {
   std::vector<std::string> out;
@@ -123,6 +148,7 @@ std::vector<std::string> assignments(const Shorthands& shorthands) {
   if (!shorthands.objective.empty()) out.push_back("environment.objective=" + shorthands.objective);
   if (!shorthands.clouds.empty()) out.push_back("environment.clouds=" + list_text(shorthands.clouds));
   if (!shorthands.regions.empty()) out.push_back("environment.regions=" + list_text(shorthands.regions));
+  if (!shorthands.dims.empty()) out.push_back("model.dims=" + dims_text(shorthands.dims));
   out.insert(out.end(), shorthands.set.begin(), shorthands.set.end());
   return out;
 }
