@@ -24,7 +24,19 @@ constexpr const char* kDamaged = "the file is cut short or damaged: get it again
 
 // enum gguf_type in ggml/include/gguf.h.
 enum class ValueType : std::uint32_t {
-  kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64
+  kU8,
+  kI8,
+  kU16,
+  kI16,
+  kU32,
+  kI32,
+  kF32,
+  kBool,
+  kString,
+  kArray,
+  kU64,
+  kI64,
+  kF64
 };
 constexpr std::array<std::uint64_t, 13> kSizes{1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
@@ -161,8 +173,8 @@ class Reader {
     t.name = std::move(name);
     const auto dims = in_.read<std::uint32_t>("the number of dimensions");
     if (in_.ok() && dims > kMostDims) {
-      return refuse(at, ErrorCode::kInvalid, fmt::format("tensor '{}' has {} dimensions, at most 4 are possible",
-                                                         shorten(t.name), dims));
+      return refuse(at, ErrorCode::kInvalid,
+                    fmt::format("tensor '{}' has {} dimensions, at most 4 are possible", shorten(t.name), dims));
     }
     for (std::uint32_t d = 0; in_.ok() && d < dims; ++d) {
       t.shape.push_back(static_cast<std::int64_t>(count("a dimension")));  // 2^63 and up turns negative: refused below
@@ -172,7 +184,8 @@ class Reader {
     if (!in_.ok()) return;
     const StorageType* type = find_ggml_storage(id);
     if (type == nullptr) {
-      return refuse(at, ErrorCode::kUnsupported, fmt::format("tensor '{}' has the unknown type {}", shorten(t.name), id),
+      return refuse(at, ErrorCode::kUnsupported,
+                    fmt::format("tensor '{}' has the unknown type {}", shorten(t.name), id),
                     "types 0 to 42 of ggml are known, less those that were removed");
     }
     const std::int64_t row = t.shape.empty() ? 1 : t.shape.front();
@@ -195,7 +208,8 @@ class Reader {
     const std::uint64_t alignment =
         static_cast<std::uint64_t>(out_.integer("general.alignment").value_or(kDefaultAlignment));
     if (alignment == 0 || alignment > 1 << 20 || (alignment & (alignment - 1)) != 0) {
-      return refuse(8, ErrorCode::kInvalid, fmt::format("general.alignment must be a power of two, found {}", alignment));
+      return refuse(8, ErrorCode::kInvalid,
+                    fmt::format("general.alignment must be a power of two, found {}", alignment));
     }
     const std::uint64_t start = (in_.offset() + alignment - 1) / alignment * alignment;
     for (std::size_t i = 0; in_.ok() && i < out_.tensors.size(); ++i) {

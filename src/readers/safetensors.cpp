@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/fields.hpp"
 #include "core/node.hpp"
 #include "core/text.hpp"
 #include "readers/mapped_file.hpp"
+#include "readers/plain_json.hpp"
 #include "readers/stored_sizes.hpp"
 
 namespace berth {
@@ -66,9 +68,9 @@ class HeaderReader {
     }
     for (const Node& dim : shape->as_array()) {
       if (!dim.is(Node::Kind::kInt) || dim.as_int() < 0) {
-        return fault(dim, ErrorCode::kInvalid,
-                     fmt::format("the shape of '{}' must hold whole numbers from 0, found {}", shorten(t.name),
-                                 describe(dim)));
+        return fault(
+            dim, ErrorCode::kInvalid,
+            fmt::format("the shape of '{}' must hold whole numbers from 0, found {}", shorten(t.name), describe(dim)));
       }
       t.shape.push_back(dim.as_int());
     }
@@ -94,9 +96,9 @@ class HeaderReader {
     }
     const std::uint64_t needs = *stored_bytes(*type_, t.shape);
     if (static_cast<std::uint64_t>(end - begin) != needs) {
-      return fault(*offsets, ErrorCode::kInvalid,
-                   fmt::format("tensor '{}' needs {} bytes by its shape and has {}", shorten(t.name), needs,
-                               end - begin));
+      return fault(
+          *offsets, ErrorCode::kInvalid,
+          fmt::format("tensor '{}' needs {} bytes by its shape and has {}", shorten(t.name), needs, end - begin));
     }
     t.offset = data_start_ + static_cast<std::uint64_t>(begin);
     t.bytes = needs;
@@ -121,11 +123,11 @@ Status check_packing(const std::vector<StoredTensor>& tensors, std::uint64_t sta
   std::uint64_t expected = start;
   for (const StoredTensor* t : order) {
     if (t->offset != expected) {
-      return tl::unexpected<Error>(error_at_byte(
-          name, t->offset, ErrorCode::kInvalid,
-          fmt::format("tensor '{}' {} the tensor before it, which ends at {}", shorten(t->name),
-                      t->offset < expected ? "overlaps" : "leaves a hole after", expected),
-          kDamaged));
+      return tl::unexpected<Error>(
+          error_at_byte(name, t->offset, ErrorCode::kInvalid,
+                        fmt::format("tensor '{}' {} the tensor before it, which ends at {}", shorten(t->name),
+                                    t->offset < expected ? "overlaps" : "leaves a hole after", expected),
+                        kDamaged));
     }
     expected = t->offset + t->bytes;
   }
@@ -149,6 +151,192 @@ bool stays_in_folder(std::string_view file) {
          file.find('\\') == std::string_view::npos && file.find('\0') == std::string_view::npos;
 }
 
+// One entry in plain form: {"dtype":"BF16","shape":[4,4],"data_offsets":[0,32]}, keys in any order.
+bool scan_entry(PlainJson& in, std::uint64_t start, std::uint64_t size, StoredTensor& t) {
+  std::int64_t begin = -1;
+  std::int64_t end = -1;
+  bool shaped = false;
+  const StorageType* type = nullptr;
+  in.need('{');
+  do {
+    const std::string_view key = in.text();
+    in.need(':');
+    if (key == "dtype" && type == nullptr) {
+      type = find_storage(in.text());
+    } else if (key == "shape" && !shaped) {
+      shaped = true;
+      in.need('[');
+      if (!in.take(']')) {
+        do t.shape.push_back(in.number());
+        while (in.ok() && in.take(','));
+        in.need(']');
+      }
+    } else if (key == "data_offsets" && end < 0) {
+      in.need('[');
+      begin = in.number();
+      in.need(',');
+      end = in.number();
+      in.need(']');
+    } else {
+      return false;
+    }
+  } while (in.ok() && in.take(','));
+  in.need('}');
+  if (!in.ok() || type == nullptr || !shaped || begin < 0 || end < begin) return false;
+  const auto needs = stored_bytes(*type, t.shape);
+  if (!needs || static_cast<std::uint64_t>(end - begin) != *needs || static_cast<std::uint64_t>(end) > size) {
+    return false;
+  }
+  t.type = type->name;
+  t.offset = start + static_cast<std::uint64_t>(begin);
+  t.bytes = *needs;
+  return true;
+}
+
+// The header when it is written plainly and is right; false: read it with all care.
+bool scan_header(std::string_view header, std::uint64_t start, std::uint64_t size, std::vector<StoredTensor>& out) {
+  PlainJson in(header);
+  std::unordered_set<std::string_view> names;
+  in.need('{');
+  if (in.take('}')) return in.done();
+  constexpr std::size_t kUsualEntry = 100;  // bytes
+  out.reserve(header.size() / kUsualEntry + 1);
+  names.reserve(header.size() / kUsualEntry + 1);
+  do {
+    const std::string_view name = in.text();
+    in.need(':');
+    if (!in.ok() || !names.insert(name).second) return false;
+    if (name == "__metadata__") {
+      in.skip_object();
+      continue;
+    }
+    out.emplace_back();
+    if (!scan_entry(in, start, size, out.back())) return false;
+    out.back().name = name;
+  } while (in.ok() && in.take(','));
+  in.need('}');
+  return in.done();
+}
+
+// Adds one pair of a weight map.
+class MapBuilder {
+ public:
+  explicit MapBuilder(SafetensorsIndex& index) : index_(index) {}
+  void add(std::string_view tensor, std::string_view file) {
+    auto found = last_ < index_.files.size() && index_.files[last_] == file ? last_ : find(file);
+    last_ = found;
+    index_.tensors.emplace_back(tensor);
+    index_.file_of.push_back(static_cast<std::uint32_t>(found));
+  }
+
+ private:
+  std::size_t find(std::string_view file) {
+    const auto known = seen_.find(std::string(file));
+    if (known != seen_.end()) return known->second;
+    seen_.emplace(file, index_.files.size());
+    index_.files.emplace_back(file);
+    return index_.files.size() - 1;
+  }
+  SafetensorsIndex& index_;
+  std::unordered_map<std::string, std::size_t> seen_;
+  std::size_t last_ = 0;
+};
+
+// {"metadata":{…},"weight_map":{"name":"file",…}} in plain form, with every file in the folder.
+bool scan_index(std::string_view text, SafetensorsIndex& index) {
+  PlainJson in(text);
+  MapBuilder map(index);
+  std::unordered_set<std::string_view> names;
+  bool mapped = false;
+  bool described = false;
+  in.need('{');
+  do {
+    const std::string_view key = in.text();
+    in.need(':');
+    if (key == "metadata" && !described) {
+      described = true;
+      in.need('{');
+      do {
+        const std::string_view entry = in.text();
+        in.need(':');
+        if (entry == "total_size") {
+          index.total_bytes = in.number();
+        } else {
+          in.skip_scalar();
+        }
+      } while (in.ok() && in.take(','));
+      in.need('}');
+    } else if (key == "weight_map" && !mapped) {
+      mapped = true;
+      constexpr std::size_t kUsualPair = 90;  // bytes
+      names.reserve(text.size() / kUsualPair + 1);
+      index.tensors.reserve(text.size() / kUsualPair + 1);
+      in.need('{');
+      do {
+        const std::string_view name = in.text();
+        in.need(':');
+        const std::string_view file = in.text();
+        if (!in.ok() || !stays_in_folder(file) || !names.insert(name).second) return false;
+        map.add(name, file);
+      } while (in.ok() && in.take(','));
+      in.need('}');
+    } else {
+      return false;
+    }
+  } while (in.ok() && in.take(','));
+  in.need('}');
+  return mapped && in.done();
+}
+
+// The header by the tree of core, which takes any JSON and knows where errors are.
+Status read_header(std::string_view bytes, std::string_view name, std::uint64_t length,
+                   std::vector<StoredTensor>& tensors) {
+  const Result<Node> header = parse_document(bytes.substr(kLengthBytes, length), name, Syntax::kJson);
+  if (!header) return tl::unexpected<Error>(at_byte(header.error(), name));
+  if (!header->is(Node::Kind::kObject)) {
+    return tl::unexpected<Error>(
+        error_at_byte(name, kLengthBytes, ErrorCode::kInvalid, "the header is no object", kDamaged));
+  }
+  HeaderReader reader(bytes, name, kLengthBytes + length);
+  tensors.reserve(header->as_object().size());
+  for (const Member& member : header->as_object()) {
+    if (member.key == "__metadata__") continue;
+    if (Status status = reader.add(member.key, member.value, tensors); !status) return status;
+  }
+  return {};
+}
+
+Result<SafetensorsIndex> read_index_with_care(std::string_view text, std::string_view name) {
+  const Result<Node> document = parse_document(text, name, Syntax::kJson);
+  if (!document) return tl::unexpected<Error>(document.error());
+  const Node* map = document->find("weight_map");
+  const auto refuse = [&](const Node& at, ErrorCode code, std::string message, std::string fix) {
+    return fail(code, std::move(message), std::move(fix), SourceSpan{std::string(name), at.line, at.column, 0, 0});
+  };
+  if (map == nullptr || !map->is(Node::Kind::kObject)) {
+    return refuse(*document, ErrorCode::kInvalid, "no 'weight_map': this is no index of model files",
+                  "give a model.safetensors.index.json");
+  }
+  SafetensorsIndex index;
+  if (const Node* metadata = document->find("metadata"); metadata != nullptr) {
+    const Node* total = metadata->find("total_size");
+    if (total != nullptr && total->is_number() && total->number() > 0 && total->number() < 9e18) {
+      index.total_bytes = static_cast<std::int64_t>(total->number());
+    }
+  }
+  MapBuilder builder(index);
+  for (const Member& member : map->as_object()) {
+    if (!member.value.is(Node::Kind::kString) || !stays_in_folder(member.value.as_string())) {
+      return refuse(member.value, ErrorCode::kInvalid,
+                    fmt::format("'weight_map.{}' must name a file in the same folder, found {}", shorten(member.key),
+                                describe(member.value)),
+                    "shards lie beside their index");
+    }
+    builder.add(member.key, member.value.as_string());
+  }
+  return index;
+}
+
 }  // namespace
 
 Result<std::vector<StoredTensor>> read_safetensors(std::string_view bytes, std::string_view name) {
@@ -167,56 +355,22 @@ Result<std::vector<StoredTensor>> read_safetensors(std::string_view bytes, std::
     return refuse(0, ErrorCode::kInvalid,
                   fmt::format("the header claims {} bytes, {} are left", length, bytes.size() - kLengthBytes));
   }
-  const Result<Node> header = parse_document(bytes.substr(kLengthBytes, length), name, Syntax::kJson);
-  if (!header) return tl::unexpected<Error>(at_byte(header.error(), name));
-  if (!header->is(Node::Kind::kObject)) return refuse(kLengthBytes, ErrorCode::kInvalid, "the header is no object");
-  HeaderReader reader(bytes, name, kLengthBytes + length);
   std::vector<StoredTensor> tensors;
-  tensors.reserve(header->as_object().size());
-  for (const Member& member : header->as_object()) {
-    if (member.key == "__metadata__") continue;
-    if (Status status = reader.add(member.key, member.value, tensors); !status) return tl::unexpected(status.error());
+  const std::uint64_t start = kLengthBytes + length;
+  if (!scan_header(bytes.substr(kLengthBytes, length), start, bytes.size() - start, tensors)) {
+    tensors.clear();
+    if (Status status = read_header(bytes, name, length, tensors); !status) return tl::unexpected(status.error());
   }
-  if (Status status = check_packing(tensors, kLengthBytes + length, bytes.size(), name); !status) {
+  if (Status status = check_packing(tensors, start, bytes.size(), name); !status) {
     return tl::unexpected(status.error());
   }
   return tensors;
 }
 
 Result<SafetensorsIndex> read_shard_index(std::string_view text, std::string_view name) {
-  const Result<Node> document = parse_document(text, name, Syntax::kJson);
-  if (!document) return tl::unexpected<Error>(document.error());
-  const Node* map = document->find("weight_map");
-  const auto refuse = [&](const Node& at, ErrorCode code, std::string message, std::string fix) {
-    return fail(code, std::move(message), std::move(fix), SourceSpan{std::string(name), at.line, at.column, 0, 0});
-  };
-  if (map == nullptr || !map->is(Node::Kind::kObject)) {
-    return refuse(*document, ErrorCode::kInvalid, "no 'weight_map': this is no index of model files",
-                  "give a model.safetensors.index.json");
-  }
   SafetensorsIndex index;
-  if (const Node* metadata = document->find("metadata"); metadata != nullptr) {
-    const Node* total = metadata->find("total_size");
-    if (total != nullptr && total->is_number() && total->number() > 0 && total->number() < 9e18) {
-      index.total_bytes = static_cast<std::int64_t>(total->number());
-    }
-  }
-  std::unordered_map<std::string_view, std::uint32_t> seen;
-  index.tensors.reserve(map->as_object().size());
-  index.file_of.reserve(map->as_object().size());
-  for (const Member& member : map->as_object()) {
-    if (!member.value.is(Node::Kind::kString) || !stays_in_folder(member.value.as_string())) {
-      return refuse(member.value, ErrorCode::kInvalid,
-                    fmt::format("'weight_map.{}' must name a file in the same folder, found {}", shorten(member.key),
-                                describe(member.value)),
-                    "shards lie beside their index");
-    }
-    const auto found = seen.emplace(member.value.as_string(), static_cast<std::uint32_t>(index.files.size()));
-    if (found.second) index.files.push_back(member.value.as_string());
-    index.tensors.push_back(member.key);
-    index.file_of.push_back(found.first->second);
-  }
-  return index;
+  if (scan_index(text, index)) return index;
+  return read_index_with_care(text, name);
 }
 
 }  // namespace berth

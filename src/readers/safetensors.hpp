@@ -21,7 +21,7 @@ Result<std::vector<StoredTensor>> read_safetensors(std::string_view bytes, std::
 
 struct SafetensorsIndex {
   std::optional<std::int64_t> total_bytes;  // metadata.total_size
-  std::vector<std::string> files;           // as named, each once, in order of name
+  std::vector<std::string> files;           // as named, each once, in order of first mention
   std::vector<std::string> tensors;         // names, in document order
   std::vector<std::uint32_t> file_of;       // index into `files`, one a tensor
 };
