@@ -93,6 +93,12 @@ struct Operator {
   std::optional<double> elements_moved;
 };
 
+/// Something that weight files of a model hold and the model itself doesn't count.
+struct FileExtra {
+  std::string what;
+  std::int64_t elements = 0;  ///< negative: something that files may lack
+};
+
 struct Model {
   std::string name;
   std::string format;        ///< "hf_config", "transformer", "summary", "operators", "none", …
@@ -107,7 +113,10 @@ struct Model {
   std::int64_t parameters = 0;  ///< exact, from `tensors`; 0 unknown
   std::int64_t active_parameters = 0;
   std::optional<std::int64_t> parameters_in_file;
-  std::string why_different;            ///< when in_file differs
+  std::string why_different;  ///< when in_file differs
+  /// What files of this type may hold beyond the model, worked out from the config: extra prediction
+  /// layers, a head stored although tied, rotary tables; or lack: a head.
+  std::vector<FileExtra> file_extras;
   std::optional<DType> declared_dtype;  ///< what the file says the weights are
   std::string declared_quantization;    ///< weight format id when the file says so
   std::vector<std::string> notes;       ///< assumptions made while reading, in words
