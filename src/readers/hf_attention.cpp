@@ -68,7 +68,7 @@ void add_block_indexer(HfConfig& config, std::int64_t hidden, LayerGroup& layer)
 
 void add_indexer(HfConfig& config, const Family& family, std::int64_t hidden, LayerGroup& layer) {
   const Attention attention = *layer.attention;
-  if (family.indexer == Indexer::kTokens) add_token_indexer(config, attention, hidden, layer);
+  if (family.indexer == Indexer::kLightning) add_token_indexer(config, attention, hidden, layer);
   if (family.indexer == Indexer::kBlocks) add_block_indexer(config, hidden, layer);
 }
 

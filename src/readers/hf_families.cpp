@@ -35,7 +35,7 @@ constexpr Words<Recurrent, 5> kRecurrents{{{"none", Recurrent::kNone},
                                            {"mamba", Recurrent::kMamba},
                                            {"mamba2", Recurrent::kMamba2}}};
 constexpr Words<Indexer, 3> kIndexers{
-    {{"none", Indexer::kNone}, {"dsa", Indexer::kTokens}, {"blocks", Indexer::kBlocks}}};
+    {{"none", Indexer::kNone}, {"dsa", Indexer::kLightning}, {"blocks", Indexer::kBlocks}}};
 constexpr Words<RotaryBuffers, 3> kRotaryBuffers{
     {{"none", RotaryBuffers::kNone}, {"model", RotaryBuffers::kModel}, {"layer", RotaryBuffers::kLayer}}};
 constexpr Words<Tower, 9> kTowers{{{"image", Tower::kImage},

@@ -166,7 +166,7 @@ std::vector<LayerPlan> plan_layers(HfConfig& config, const Family& family, std::
   if (family.recurrent == Recurrent::kKimiDelta) plan_kimi(config, plan);
   plan_recurrent(config, family, plan);
   if (has_experts == HasExperts::kYes) plan_experts(config, plan);
-  if (family.indexer == Indexer::kTokens) plan_indexers(config, plan);
+  if (family.indexer == Indexer::kLightning) plan_indexers(config, plan);
   if (family.indexer == Indexer::kBlocks) plan_block_indexers(config, plan);
   return plan;
 }
