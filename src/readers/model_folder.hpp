@@ -14,6 +14,8 @@ Result<Model> read_model_folder(const std::string& folder, const ReadOptions& op
 
 // The readers behind the rows of model_formats().
 Result<Model> read_gguf_file(const MappedFile& file, const ReadOptions& options);
+Result<Model> read_tflite_file(const MappedFile& file, const ReadOptions& options);
+Result<Model> read_tensorflow_file(const MappedFile& file, const ReadOptions& options);
 Result<Model> read_safetensors_file(const MappedFile& file, const ReadOptions& options);
 // config.json, or an index of shards.
 Result<Model> read_json_file(const MappedFile& file, const ReadOptions& options);
