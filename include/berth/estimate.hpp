@@ -20,6 +20,26 @@
 
 namespace berth {
 
+/// One number of a calibration.
+struct CalibrationParameter {
+  double value = 0;  ///< base units, not negative
+  std::string unit;
+  std::string from;                        ///< how it was come by
+  std::optional<double> prior, tolerance;  ///< fitted when both are there: starting value, and how far it may be off
+                                           ///< (standard deviation of the logarithm)
+  std::optional<double> standard_error;    ///< of the logarithm, after a fit
+  std::int64_t measurements = 0;           ///< that it was fitted on; 0 when not fitted
+  std::vector<std::string> sources;        ///< of those measurements
+};
+
+/// Errors of one figure at one source of measurements, as a calibration file records them.
+struct CalibrationResidual {
+  std::string figure, source;
+  std::int64_t measurements = 0;
+  double median = 0, p90 = 0;                        ///< symmetric error, fitted on all sources
+  std::optional<double> left_out_median, left_out_p90;  ///< by a fit that hadn't seen the source
+};
+
 /// The fitted numbers of the estimate: named scalars with their data and residuals.
 class Calibration {
  public:
@@ -29,16 +49,28 @@ class Calibration {
   /// loader, which refuses a file that lacks one.
   [[nodiscard]] double operator()(std::string_view name) const;
   [[nodiscard]] const std::string& id() const { return id_; }
-  [[nodiscard]] const std::map<std::string, double, std::less<>>& values() const { return values_; }
+  [[nodiscard]] const std::string& date() const { return date_; }
+  [[nodiscard]] const std::string& doc() const { return doc_; }
+  [[nodiscard]] const std::map<std::string, CalibrationParameter, std::less<>>& parameters() const {
+    return parameters_;
+  }
+  [[nodiscard]] const std::vector<CalibrationResidual>& residuals() const { return residuals_; }
+
+  /// Changes one value. Precondition: the name is there.
+  void set(std::string_view name, double value);
+  void set_parameter(std::string_view name, CalibrationParameter parameter);
+  void set_residuals(std::vector<CalibrationResidual> residuals) { residuals_ = std::move(residuals); }
+  void set_origin(std::string id, std::string date);
 
  private:
-  std::string id_;
+  std::string id_, date_, doc_;
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
-  std::map<std::string, double, std::less<>> values_;
-  std::unordered_map<std::string, double, Hash, std::equal_to<>> index_;  // the same, for estimates in bulk
+  std::map<std::string, CalibrationParameter, std::less<>> parameters_;
+  std::vector<CalibrationResidual> residuals_;
+  std::unordered_map<std::string, double, Hash, std::equal_to<>> index_;  // the values, for estimates in bulk
 };
 
 enum class Fits : std::uint8_t { kYes, kMarginal, kNo };
@@ -71,6 +103,7 @@ struct Basis {
   std::string figure;       ///< "time.step_s"
   std::string method;       ///< "roofline", "declared", …
   std::string calibration;  ///< id, or "none"
+  std::string interval;     ///< the calibration's "width.<interval>" that the ends come from; empty: none
   bool extrapolated = false;
   std::vector<std::string> assumptions;
 };

@@ -8,6 +8,7 @@
 
 #include "berth/catalog.hpp"
 #include "berth/estimate.hpp"
+#include "berth/measurements.hpp"
 #include "berth/profile.hpp"
 #include "berth/recommend.hpp"
 
@@ -44,6 +45,17 @@ std::string estimate_json(const Estimate& estimate, const Stamp& stamp, JsonStyl
 
 /// The same for people, every assumption included. Thread-safe.
 std::string estimate_text(const Estimate& estimate, const Stamp& stamp);
+
+enum class AccuracyLayout : std::uint8_t { kText, kMarkdown };
+
+/// How far the estimates are from measurements, as tables for a terminal or a Markdown page. Thread-safe.
+std::string accuracy_text(const Accuracy& accuracy, AccuracyLayout layout);
+
+/// The "berth/accuracy/v1" document. Ends with a newline. Thread-safe.
+std::string accuracy_json(const Accuracy& accuracy, const Stamp& stamp, JsonStyle style);
+
+/// A calibration file ("berth/calibration/v1") that Calibration::load reads back. Ends with a newline.
+std::string calibration_json(const Calibration& calibration);
 
 enum class CatalogKind : std::uint8_t { kDevices, kMachines, kLinks, kServices, kWeightFormats };
 /// "devices", "machines", "links", "services", "weight-formats". Thread-safe.

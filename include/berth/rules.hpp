@@ -24,13 +24,16 @@ using FactValue = std::variant<std::monostate, bool, std::int64_t, double, std::
 /// The value as JSON text: `"pytorch"`, `4096`, `null`. Thread-safe.
 std::string to_json(const FactValue& value);
 
-/// Where a fact's value comes from.
+/// Where a fact's value comes from. kAssumption: the document doesn't say, and that means something of its
+/// own (a wish that isn't stated is none).
 struct Origin {
-  enum class Kind : std::uint8_t { kDocument, kModel, kCatalog, kEstimate, kRule, kOption };
+  enum class Kind : std::uint8_t { kDocument, kModel, kCatalog, kEstimate, kRule, kOption, kAssumption };
   Kind kind = Kind::kDocument;
   std::string text;  ///< rule id, catalog id, figure, or flag
   SourceSpan span;
 };
+/// "document", "model", "catalog", "estimate", "rule", "option", "assumption". Thread-safe.
+const char* to_string(Origin::Kind kind);
 
 enum class FactType : std::uint8_t { kBool, kInt, kDouble, kString, kEnum, kStringList };
 
@@ -117,6 +120,21 @@ struct Evaluation {
   std::vector<Decision> decisions;    ///< dimensions of the scope, in declaration order
 };
 
+/// A part of a condition that settled it, with what it came to.
+struct TraceLeaf {
+  std::string text;   ///< "job.batch >= 256"; of exists() and all() the condition of the element that settled it
+  std::string value;  ///< "true", "false", "unknown", or "error: division by zero"
+  std::vector<std::string> facts;  ///< that it reads, sorted
+};
+
+/// How a rule's condition came to its answer.
+struct RuleTrace {
+  /// The decisive parts only: of a true || the branch that was true, of a false && the one that was false,
+  /// of an undetermined condition those that are open.
+  std::vector<TraceLeaf> leaves;
+  std::string residual;  ///< undetermined: what is left of the condition; else empty
+};
+
 class RuleSet;
 
 /// The facts of one case: a value, null or nothing (unknown) per declared fact.
@@ -141,6 +159,8 @@ class FactSheet {
   void forget_since_mark();
   /// nullptr when unknown or undeclared.
   [[nodiscard]] const FactValue* get(std::string_view path) const;
+  /// The same by the fact's index in RuleSet::facts(). Precondition: there is such a fact.
+  [[nodiscard]] const FactValue* value_of(std::size_t fact) const;
   [[nodiscard]] const Origin* origin(std::string_view path) const;
 
   /// For the library's own use: defined in no public header.
@@ -184,6 +204,8 @@ class RuleSet {
   /// Facts that decided a rule's outcome, with their values as JSON text: the decisive leaves only.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> decisive(const Rule& rule,
                                                                           const FactSheet& sheet) const;
+  /// The decisive parts of the rule's condition on `sheet`, as it stands since the last evaluate().
+  [[nodiscard]] RuleTrace trace(const Rule& rule, const FactSheet& sheet) const;
   /// What is left of the rule's condition once the known facts are put in: "job.batch > 4". A decided
   /// condition leaves "true" or "false".
   [[nodiscard]] std::string residual(const Rule& rule, const FactSheet& sheet) const;

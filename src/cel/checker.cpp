@@ -142,10 +142,11 @@ class Checker {
     return found && found->run ? found : nullptr;
   }
 
-  const Type* to_variable(Expr& expr, Op op, std::uint32_t slot) {
+  // `name` as it was written: a leading dot stays, or a macro's variable of that name would take its place.
+  const Type* to_variable(Expr& expr, Op op, std::uint32_t slot, std::string_view name) {
     expr.op = op;
     expr.slot = slot;
-    expr.path = environment_.names()[slot];
+    expr.path = (name.starts_with('.') ? "." : "") + environment_.names()[slot];
     expr.args.clear();
     return op == Op::kHasVariable ? basic(Kind::kBool) : environment_.type(slot);
   }
@@ -156,7 +157,7 @@ class Checker {
       expr.slot = found->slot;
       return found->type;
     }
-    if (const auto slot = variable(expr.name)) return to_variable(expr, Op::kVariable, *slot);
+    if (const auto slot = variable(expr.name)) return to_variable(expr, Op::kVariable, *slot, expr.name);
     const std::string_view plain = std::string_view(expr.name).substr(expr.name.starts_with('.') ? 1 : 0);
     for (const auto& known : kTypeNames) {
       if (known.first != plain) continue;
@@ -201,7 +202,7 @@ class Checker {
   const Type* select(Expr& expr) {
     const bool has = expr.op == Op::kHas;
     if (const std::string name = chain(expr); !name.empty()) {
-      if (const auto slot = variable(name)) return to_variable(expr, has ? Op::kHasVariable : Op::kVariable, *slot);
+      if (const auto slot = variable(name)) return to_variable(expr, has ? Op::kHasVariable : Op::kVariable, *slot, name);
       if (!prefix_declared(name) && on_) return undeclared(expr, name);
     }
     const Type* target = check(expr.args[0]);

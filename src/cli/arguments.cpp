@@ -46,6 +46,8 @@ struct Options {
   CatalogListOptions catalog_list;
   CatalogShowOptions catalog_show;
   SchemaOptions schema;
+  ValidateOptions validate;
+  CalibrateOptions calibrate;
   std::string shell;
 };
 
@@ -175,6 +177,7 @@ class CommandLine {
     add_explanations();
     add_rules();
     add_catalog();
+    add_measuring();
     add_tools();
   }
 
@@ -295,6 +298,59 @@ class CommandLine {
     show->add_option("ID", options_.catalog_show.id, "The entry's id")->required()->type_name("ID");
     add_format(*show, options_.catalog_show.format);
     add_knowledge(*show, options_.catalog_show.knowledge, Uses::kCatalog);
+  }
+
+  static void add_fit(CLI::App& app, FitChoices& fit) {
+    app.add_option("--iterations", fit.iterations, "Of the fit, at most (default: 25)")
+        ->check(silent(CLI::Range(1, 1000)))
+        ->type_name("N");
+    app.add_option("--rows-per-source", fit.rows_per_source,
+                   "Fit on at most this many measurements of a source, evenly spaced; 0: all (default: 150)")
+        ->check(silent(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40)))
+        ->type_name("N");
+  }
+
+  void add_measuring() {
+    CLI::App* validate = add(app_, "validate", "How far the estimates are from measurements",
+                             [this](Terminal& t) { return run_validate(options_.validate, t); });
+    ValidateOptions& v = options_.validate;
+    validate->add_option("FILE", v.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
+        ->required()
+        ->type_name("FILE");
+    validate
+        ->add_option_function<std::string>(
+            "--format",
+            [&v](const std::string& word) {
+              v.layout = word == "json"   ? ReportLayout::kJson
+                         : word == "text" ? ReportLayout::kText
+                                          : ReportLayout::kMarkdown;
+            },
+            "Output format (default: text)")
+        ->check(silent(CLI::IsMember({"json", "text", "markdown"})))
+        ->type_name("json|text|markdown");
+    validate->add_flag("--leave-out", v.leave_out, "Score each source by a fit that hasn't seen it (takes minutes)");
+    add_fit(*validate, v.fit);
+    add_knowledge(*validate, v.knowledge, Uses::kEstimates);
+    CLI::App* calibrate = add(app_, "calibrate", "Fit the numbers of the estimates to measurements",
+                              [this](Terminal& t) {
+                                options_.calibrate.quiet = options_.quiet;
+                                return run_calibrate(options_.calibrate, t);
+                              });
+    CalibrateOptions& c = options_.calibrate;
+    calibrate->add_option("FILE", c.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
+        ->required()
+        ->type_name("FILE");
+    calibrate->add_option("--out", c.out, "Write the calibration here (default: standard output)")->type_name("FILE");
+    calibrate->add_flag("--leave-one-source-out", c.leave_out,
+                        "Set the intervals by the errors at sources that the fit hasn't seen (takes minutes)");
+    calibrate->add_option("--folds", c.folds, "With the above: write each of those fits into this folder")
+        ->type_name("DIR");
+    calibrate->add_option("--id", c.fit.id, "Name of the calibration, shown in every basis")->type_name("ID");
+    calibrate->add_option("--date", c.fit.date, "Date of the calibration")
+        ->check(CLI::Validator(check_date, ""))
+        ->type_name("DATE");
+    add_fit(*calibrate, c.fit);
+    add_knowledge(*calibrate, c.knowledge, Uses::kEstimates);
   }
 
   void add_tools() {

@@ -99,6 +99,38 @@ struct CelOptions {
 };
 int run_cel(const CelOptions& options, Terminal& terminal);
 
+enum class ReportLayout : std::uint8_t { kJson, kText, kMarkdown };
+
+// How a calibration is fitted (FitOptions).
+struct FitChoices {
+  int iterations = 25;
+  std::int64_t rows_per_source = 150;
+  std::string id;
+  std::string date;
+};
+
+// Error table of the estimates over measurements.
+struct ValidateOptions {
+  KnowledgeOptions knowledge;
+  std::vector<std::string> inputs;  // measurements files (JSON Lines) or folders of them
+  ReportLayout layout = ReportLayout::kText;
+  bool leave_out = false;  // refit without each source, and score it with that
+  FitChoices fit;
+};
+int run_validate(const ValidateOptions& options, Terminal& terminal);
+
+// Fits a calibration to measurements.
+struct CalibrateOptions {
+  KnowledgeOptions knowledge;
+  std::vector<std::string> inputs;
+  bool leave_out = false;  // widths of the intervals from left-out sources
+  bool quiet = false;
+  std::string out;    // file to write; empty: standard output
+  std::string folds;  // folder for the calibrations of the left-out sources; empty: not written
+  FitChoices fit;
+};
+int run_calibrate(const CalibrateOptions& options, Terminal& terminal);
+
 struct CatalogListOptions {
   KnowledgeOptions knowledge;
   std::string kind;  // "devices", "machines", "links", "services", "weight-formats"; empty: all

@@ -214,4 +214,35 @@ int answer_documents(const DocumentOptions& options, const Catalog& catalog, Ter
   return worst;
 }
 
+Result<std::vector<Measurement>> load_measurement_files(const std::vector<std::string>& inputs, const Catalog& catalog,
+                                                        Terminal& terminal) {
+  std::vector<std::string> files;
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (input == "-" || !fs::is_directory(input, error)) {
+      files.push_back(input);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const fs::directory_entry& entry : fs::directory_iterator(input, error)) {
+      if (entry.path().extension() == ".jsonl") inside.push_back(entry.path().string());
+    }
+    if (inside.empty()) {
+      return fail(ErrorCode::kNotFound, "the folder holds no .jsonl files", "name measurements files",
+                  {input, 0, 0, 0, 0});
+    }
+    std::sort(inside.begin(), inside.end());
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  std::vector<Measurement> out;
+  for (const std::string& file : files) {
+    Result<std::string> text = terminal.read(file);
+    if (!text) return tl::unexpected<Error>(text.error());
+    Result<std::vector<Measurement>> rows = load_measurements({file == "-" ? "<stdin>" : file, std::move(*text)}, catalog);
+    if (!rows) return tl::unexpected<Error>(rows.error());
+    out.insert(out.end(), std::make_move_iterator(rows->begin()), std::make_move_iterator(rows->end()));
+  }
+  return out;
+}
+
 }  // namespace berth::cli

@@ -7,6 +7,7 @@
 
 #include "berth/catalog.hpp"
 #include "berth/estimate.hpp"
+#include "berth/measurements.hpp"
 #include "berth/report.hpp"
 #include "berth/result.hpp"
 #include "berth/rules.hpp"
@@ -29,6 +30,10 @@ struct Knowledge {
 };
 Result<Knowledge> load_knowledge(const KnowledgeOptions& options, Terminal& terminal);
 Stamp stamp_of(const Knowledge& knowledge);
+
+// The measurements of all files; folders stand for the *.jsonl files in them, in order of their names.
+Result<std::vector<Measurement>> load_measurement_files(const std::vector<std::string>& inputs, const Catalog& catalog,
+                                                        Terminal& terminal);
 
 // How an answer is to be written.
 enum class Layout : std::uint8_t { kJson, kJsonLine, kText };

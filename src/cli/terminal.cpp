@@ -80,6 +80,14 @@ Result<std::string> Terminal::read(const std::string& path) {
   return read_stream(stream, path);
 }
 
+Status Terminal::write(const std::string& path, const std::string& text) {
+  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
+  stream << text;
+  stream.close();
+  if (!stream) return fail(ErrorCode::kIo, "can't write the file", "check the folder and its permissions", {path, 0, 0, 0, 0});
+  return {};
+}
+
 int Terminal::report(const Error& error) {
   std::string text = to_string(error);
   if (colour_ == Colour::kOn) {

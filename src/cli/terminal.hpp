@@ -37,6 +37,9 @@ class Terminal {
   // The whole file, or standard input for "-". Errors: kNotFound; kIo; kLimit above kMaxFileBytes.
   Result<std::string> read(const std::string& path);
 
+  // Replaces the file's content. Errors: kIo.
+  Status write(const std::string& path, const std::string& text);
+
   // Prints the error to err() and returns the exit code that it means (kUsage, or kFault for kInternal).
   int report(const Error& error);
 

@@ -42,10 +42,12 @@ MemoryEstimate memory_estimate(const Case& c, const Parts& parts, std::string_vi
   return out;
 }
 
-void add_basis(Estimate& out, const Case& c, std::string figure, std::string method, Range range, Notes notes) {
+void add_basis(Estimate& out, const Case& c, std::string figure, std::string method, std::string interval,
+               Range range, Notes notes) {
   Basis basis;
   basis.figure = std::move(figure);
   basis.method = std::move(method);
+  basis.interval = std::move(interval);
   basis.calibration = c.context.calibration.id();
   basis.extrapolated = range == Range::kExtrapolated;
   basis.assumptions = std::move(notes);
@@ -134,7 +136,7 @@ Result<Estimate> estimate(const Workload& workload, const Cluster& cluster, cons
     Notes notes;
     const TimeEstimate none;
     out->cost = cost_of(workload, cluster, *machine, out->time ? *out->time : none, notes);
-    if (out->cost) add_basis(*out, c, "cost", "list price", Range::kCalibrated, std::move(notes));
+    if (out->cost) add_basis(*out, c, "cost", "list price", "", Range::kCalibrated, std::move(notes));
     if (out->cost) out->basis.back().calibration = "none";
   }
   if (Status status = check_sound(*out); !status) return tl::unexpected(status.error());

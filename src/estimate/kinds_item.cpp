@@ -79,7 +79,7 @@ Result<Estimate> item_training(const Case& c) {
   out.memory = memory_estimate(
       c, summary_memory(*work, c.device, plan->precision, plan->micro_batch, Direction::kTraining, &*plan, calibration),
       "serve_memory", Range::kExtrapolated, {});
-  add_basis(out, c, "memory.per_device_bytes", "state and activation count", Range::kExtrapolated, notes);
+  add_basis(out, c, "memory.per_device_bytes", "state and activation count", "serve_memory", Range::kExtrapolated, notes);
   TimeEstimate time;
   time.step_s = around(step_s, "vision_train", calibration, range);
   time.items_per_s = reciprocal(*time.step_s) * plan->global_batch;
@@ -90,7 +90,7 @@ Result<Estimate> item_training(const Case& c) {
   if (const auto steps = training_steps(job, plan->global_batch, 0, notes))
     time.job_s = *time.step_s * (*steps * trials(job, notes));
   out.time = std::move(time);
-  add_basis(out, c, "time.step_s", "multiply-accumulates and activation traffic", range, std::move(notes));
+  add_basis(out, c, "time.step_s", "multiply-accumulates and activation traffic", "vision_train", range, std::move(notes));
   return out;
 }
 
@@ -122,7 +122,7 @@ Result<Estimate> item_serving(const Case& c) {
   out.memory =
       memory_estimate(c, summary_memory(*work, c.device, precision, batch, Direction::kInference, nullptr, calibration),
                       "serve_memory", Range::kExtrapolated, {});
-  add_basis(out, c, "memory.per_device_bytes", "weights and live activations", Range::kExtrapolated, notes);
+  add_basis(out, c, "memory.per_device_bytes", "weights and live activations", "serve_memory", Range::kExtrapolated, notes);
   TimeEstimate time;
   const double before_s = serving.preprocessing ? serving.preprocessing->value() : 0;
   time.latency_s = around(pass->seconds + before_s, width, calibration, range);
@@ -135,7 +135,7 @@ Result<Estimate> item_serving(const Case& c) {
   if (const auto items = serving_items(job, 0, notes)) time.job_s = reciprocal(*time.items_per_s) * *items;
   out.time = std::move(time);
   note(notes, "time.latency_s is of one batch, host transfers and network left out");
-  add_basis(out, c, "time.latency_s", "multiply-accumulates and activation traffic", range, std::move(notes));
+  add_basis(out, c, "time.latency_s", "multiply-accumulates and activation traffic", width, range, std::move(notes));
   return out;
 }
 
@@ -167,7 +167,7 @@ Result<Estimate> tree_serving(const Case& c) {
   time.bottleneck = "memory";
   if (const auto items = serving_items(job, 0, notes)) time.job_s = reciprocal(*time.items_per_s) * *items;
   out.time = std::move(time);
-  add_basis(out, c, "time.latency_s", "comparisons", Range::kExtrapolated, std::move(notes));
+  add_basis(out, c, "time.latency_s", "comparisons", "trees", Range::kExtrapolated, std::move(notes));
   return out;
 }
 

@@ -90,9 +90,9 @@ Result<Estimate> language_training(const Case& c, const Shape& shape) {
     floor = training_memory(shape, full, devices, calibration).total();
   }
   out.memory = memory_estimate(c, parts, "train_memory", range, floor);
-  add_basis(out, c, "memory.per_device_bytes", "state and activation count", range, notes);
+  add_basis(out, c, "memory.per_device_bytes", "state and activation count", "train_memory", range, notes);
   add_training_time(out, c, *plan, *step, range, time_notes);
-  add_basis(out, c, "time.step_s", "roofline", range, std::move(time_notes));
+  add_basis(out, c, "time.step_s", "roofline", "train_time", range, std::move(time_notes));
   return out;
 }
 
@@ -113,7 +113,7 @@ Result<Estimate> language_serving(const Case& c, const Shape& shape) {
   if (const auto reserved = engine_allocation(*plan, calibration)) {
     out.memory->engine_allocated = Bytes(rounded(*reserved));
   }
-  add_basis(out, c, "memory.per_device_bytes", "weights and key-value cache at the longest request", Range::kCalibrated,
+  add_basis(out, c, "memory.per_device_bytes", "weights and key-value cache at the longest request", "serve_memory", Range::kCalibrated,
             notes);
   if (t.in_flight < plan->concurrency && !t.single_stream) {
     note(time_notes, fmt::format("memory holds {:.0f} of {:.0f} requests in flight: the rest wait", t.in_flight,
@@ -135,9 +135,9 @@ Result<Estimate> language_serving(const Case& c, const Shape& shape) {
   out.time = std::move(time);
   const char* method =
       t.single_stream ? "bytes of weights and cache over bandwidth" : "prefill and decode under continuous batching";
-  add_basis(out, c, "time.tpot_s", method, range, time_notes);
+  add_basis(out, c, "time.tpot_s", method, width, range, time_notes);
   note(time_notes, "time.ttft_s counts from a request's arrival, waiting for other prompts included");
-  add_basis(out, c, "time.ttft_s", method, range, std::move(time_notes));
+  add_basis(out, c, "time.ttft_s", method, t.single_stream ? "decode" : "ttft", range, std::move(time_notes));
   return out;
 }
 

@@ -74,12 +74,12 @@ Status fill_in(Transformer& t) {
     if (t.head_dim == 0) t.head_dim = t.latent->nope_head_dim + t.latent->rope_head_dim;
   }
   if (t.head_dim == 0) {
-    if (t.hidden % t.heads != 0) {
+    if (t.heads > t.hidden) {
       return fail(ErrorCode::kInvalid,
-                  fmt::format("'hidden' ({}) must be a multiple of 'heads' ({}), unless 'head_dim' is given", t.hidden,
-                              t.heads),
+                  fmt::format("'heads' ({}) is more than 'hidden' ({}), and 'head_dim' isn't given", t.heads, t.hidden),
                   "give head_dim");
     }
+    // Rounded down, as Megatron-LM (kv_channels) and transformers (head_dim) have it.
     t.head_dim = t.hidden / t.heads;
   }
   if (t.kind == Transformer::Kind::kEncoderDecoder && t.encoder_layers == 0) t.encoder_layers = t.layers;
@@ -208,6 +208,9 @@ Result<Model> model_from_transformer(const Transformer& transformer) {
   model.tensors = layout_tensors(*model.layout);
   model.transformer = t;
   if (Status status = count_parameters(model); !status) return tl::unexpected(status.error());
+  if (t.hidden % t.heads != 0 && t.head_dim == t.hidden / t.heads) {
+    model.notes.push_back(fmt::format("head_dim is hidden / heads rounded down: {}", t.head_dim));
+  }
   model.notes.push_back("biases and position tables are not described and not counted");
   if (t.vocab == 0) model.notes.push_back("no vocabulary given: token embedding and logits are left out");
   return model;

@@ -78,7 +78,7 @@ Status BareEngine::judge(std::string_view line, std::string_view file, int line_
     return status;
   }
   const RuleSet::State& set = rules_.state();
-  Run run(set, sheet, {});
+  Run run(set, sheet, {}, sheet.scratch);
   run.derive();
   if (output_ == BareOutput::kIds) {
     const std::size_t before = out.size();

@@ -301,6 +301,7 @@ Status compile_rules(std::vector<WrittenRule> written, RuleSet::State& state) {
     state.predicates.add(rule.when);
     rule.may_settle = may_settle(rule.when, state);
   }
+  state.predicates.finish();
   for (DerivedFact& fact : state.derived) {
     fact.constant = std::all_of(fact.rules.begin(), fact.rules.end(),
                                 [&](std::uint32_t index) { return is_constant(state, index); });

@@ -166,6 +166,14 @@ class Decider {
 
 }  // namespace
 
+Decision decide_one(const RuleSet::State& rules, std::size_t decision, std::span<const std::uint32_t> indices,
+                    const std::vector<RuleOutcome>& outcomes) {
+  Decider decider(rules.decisions[decision], static_cast<int>(decision));
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    decider.add(rules.rules[indices[i]], rules.compiled[indices[i]], outcomes[i]);
+  return decider.finish();
+}
+
 std::vector<Decision> decide(const RuleSet::State& rules, Scope scope, const std::vector<RuleOutcome>& outcomes) {
   std::vector<Decision> decisions;
   const auto& indices = rules.by_scope[static_cast<std::size_t>(scope)];

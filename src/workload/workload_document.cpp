@@ -45,22 +45,27 @@ Result<Workload> parse_workload(std::string_view text, std::string_view name, co
   for (const std::string& assignment : options.overrides) {
     if (Status status = apply_override(*root, assignment); !status) return tl::unexpected<Error>(status.error());
   }
+  return read_workload(*root, name, catalog, options);
+}
+
+Result<Workload> read_workload(const Node& root, std::string_view name, const Catalog& catalog,
+                               const ParseOptions& options) {
   Workload out;
   out.file = std::string(name);
-  Fields fields(*root, name, "");
+  Fields fields(root, name, "");
   std::string schema;
   fields.read("schema", schema);
   if (fields.ok() && schema != kSchema) {
-    const Node* at = root->find("schema");
+    const Node* at = root.find("schema");
     fields.fail_at(
-        at != nullptr ? *at : *root,
+        at != nullptr ? *at : root,
         schema.empty() ? "this is no workload document: it has no schema" : fmt::format("unknown schema '{}'", schema),
         fmt::format("add schema: {}", kSchema));
   }
   fields.read("name", out.name);
   read_sections(fields, name, catalog, options, out);
   if (Status status = fields.finish(); !status) return tl::unexpected<Error>(status.error());
-  list_given(*root, "", out.given);
+  list_given(root, "", out.given);
   return out;
 }
 

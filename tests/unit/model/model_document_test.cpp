@@ -39,11 +39,18 @@ TEST(ReadTransformer, AWindowAloneHoldsForAllLayers) {
   EXPECT_EQ(full_attention_layers(*model->transformer), 0);
 }
 
+TEST(ReadTransformer, RoundsTheHeadWidthDown) {
+  // 14400 / 112 = 128.57: 128, as Megatron-LM's kv_channels.
+  const auto model = read(read_transformer, "{layers: 2, hidden: 14400, heads: 112, ffn: 4}");
+  ASSERT_TRUE(model);
+  EXPECT_EQ(model->transformer->head_dim, 128);
+}
+
 TEST(ReadTransformer, LocatesErrors) {
   EXPECT_EQ(error_of(read_transformer, std::string(kSmall) + ", hiden: 3}"),
             "w.yaml:1:54: error: unknown key 'model.x.hiden'; did you mean 'hidden'?");
-  EXPECT_EQ(error_of(read_transformer, "layers: 2\nhidden: 9\nheads: 2\nffn: 4"),
-            "w.yaml:2:9: error: model.x: 'hidden' (9) must be a multiple of 'heads' (2), unless 'head_dim' is given; "
+  EXPECT_EQ(error_of(read_transformer, "layers: 2\nhidden: 2\nheads: 9\nffn: 4"),
+            "w.yaml:2:9: error: model.x: 'heads' (9) is more than 'hidden' (2), and 'head_dim' isn't given; "
             "give head_dim");
   EXPECT_EQ(error_of(read_transformer, "hidden: 8\nheads: 2\nffn: 4"),
             "w.yaml:1:1: error: model.x: 'layers' is missing; give it");
