@@ -103,10 +103,10 @@ struct FileExtra {
 /// operators from the first on, up to the first that it can't (`mapped` of them); the rest is the host's.
 struct OperatorFit {
   std::int64_t operators = 0;
-  std::int64_t mapped = 0;         ///< before the first that doesn't fit
-  std::int64_t fitting = 0;        ///< of all, wherever they stand
-  std::string first_unmapped;      ///< "42 SOFTMAX"; empty: all fit
-  std::string why;                 ///< of the first: its type, a dynamic shape, the operator
+  std::int64_t mapped = 0;           ///< before the first that doesn't fit
+  std::int64_t fitting = 0;          ///< of all, wherever they stand
+  std::string first_unmapped;        ///< "42 SOFTMAX"; empty: all fit
+  std::string why;                   ///< of the first: its type, a dynamic shape, the operator
   std::int64_t parameter_bytes = 0;  ///< constants of the operators that are mapped
 };
 

@@ -29,9 +29,9 @@ constexpr int kRoundingFormatCount = 10;
 const RoundingFormat& rounding_format(int index);
 
 struct PrecisionOptions {
-  std::uint64_t seed = 1;          ///< of the random inputs
-  int inputs = 32;                 ///< columns of x
-  std::optional<double> tolerance; ///< largest tolerable error; absent: `lowest` stays open
+  std::uint64_t seed = 1;           ///< of the random inputs
+  int inputs = 32;                  ///< columns of x
+  std::optional<double> tolerance;  ///< largest tolerable error; absent: `lowest` stays open
 };
 
 /// One matrix of the sample.

@@ -50,9 +50,9 @@ Result<WeightTable> read_weights(const std::string& path);
 
 /// Bounds of a sample of weights.
 struct SampleOptions {
-  std::size_t tensors = 24;       ///< matrices, spread evenly over the file
-  std::int64_t rows = 256;        ///< output channels of each, spread evenly
-  std::int64_t columns = 1024;    ///< inputs of each row, from the first on
+  std::size_t tensors = 24;     ///< matrices, spread evenly over the file
+  std::int64_t rows = 256;      ///< output channels of each, spread evenly
+  std::int64_t columns = 1024;  ///< inputs of each row, from the first on
 };
 
 /// Reads pieces of the largest kinds of weight matrices of a table, memory-mapped: which ones follows from

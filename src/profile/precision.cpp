@@ -131,7 +131,8 @@ Result<PrecisionReport> measure_precision(const std::vector<WeightSample>& sampl
                 "give the largest tolerable relative error, such as 0.01");
   }
   if (options.inputs < 1 || options.inputs > 4096) {
-    return fail(ErrorCode::kInvalid, fmt::format("the number of inputs must be from 1 to 4096, found {}", options.inputs));
+    return fail(ErrorCode::kInvalid,
+                fmt::format("the number of inputs must be from 1 to 4096, found {}", options.inputs));
   }
   PrecisionReport report;
   report.seed = options.seed;

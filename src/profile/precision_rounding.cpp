@@ -11,15 +11,15 @@ constexpr Eigen::Index kBlock = 32;  // weights that share a scale: GGUF's and M
 enum class Sharing : std::uint8_t { kTensor, kChannel, kBlock };
 
 constexpr std::array<RoundingFormat, kRoundingFormatCount> kFormats{{{"bf16", "none", DType::kBf16},
-                                                                    {"fp16", "none", DType::kFp16},
-                                                                    {"fp8_e4m3", "tensor", DType::kFp8},
-                                                                    {"fp8_e5m2", "tensor", DType::kFp8},
-                                                                    {"int8", "tensor", DType::kInt8},
-                                                                    {"int8", "channel", DType::kInt8},
-                                                                    {"int8", "block", DType::kInt8},
-                                                                    {"int4", "tensor", DType::kInt4},
-                                                                    {"int4", "channel", DType::kInt4},
-                                                                    {"int4", "block", DType::kInt4}}};
+                                                                     {"fp16", "none", DType::kFp16},
+                                                                     {"fp8_e4m3", "tensor", DType::kFp8},
+                                                                     {"fp8_e5m2", "tensor", DType::kFp8},
+                                                                     {"int8", "tensor", DType::kInt8},
+                                                                     {"int8", "channel", DType::kInt8},
+                                                                     {"int8", "block", DType::kInt8},
+                                                                     {"int4", "tensor", DType::kInt4},
+                                                                     {"int4", "channel", DType::kInt4},
+                                                                     {"int4", "block", DType::kInt4}}};
 
 FloatMatrix as_floats(const FloatMatrix& weights, const FloatFormat& format, float scale) {
   FloatMatrix out(weights.rows(), weights.cols());
@@ -73,7 +73,8 @@ float round_to(float value, const FloatFormat& format) {
   const int unit = std::max(exponent - 1, format.least) - format.mantissa;
   const double step = std::ldexp(1.0, unit);
   const double nearest = std::nearbyint(static_cast<double>(value) / step) * step;
-  return static_cast<float>(std::clamp(nearest, -static_cast<double>(format.largest), static_cast<double>(format.largest)));
+  return static_cast<float>(
+      std::clamp(nearest, -static_cast<double>(format.largest), static_cast<double>(format.largest)));
 }
 
 FloatMatrix rounded(const FloatMatrix& weights, int index) {

@@ -13,9 +13,9 @@ using FloatMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::
 
 // What a number format of floating point can hold.
 struct FloatFormat {
-  int mantissa = 0;      // explicit bits
-  int least = 0;         // exponent of the smallest normal number
-  float largest = 0;     // finite
+  int mantissa = 0;   // explicit bits
+  int least = 0;      // exponent of the smallest normal number
+  float largest = 0;  // finite
 };
 // IEEE 754 half; bfloat16; fp8 as in arXiv:2209.05433, table 1.
 inline constexpr FloatFormat kFp16Format{10, -14, 65504.0F};

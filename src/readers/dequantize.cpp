@@ -48,8 +48,12 @@ template <class T>
 void plain(const char* block, float* out) {
   *out = static_cast<float>(load<T>(block));
 }
-void decode_f16(const char* block, float* out) { *out = half(block); }
-void decode_bf16(const char* block, float* out) { *out = bfloat(block); }
+void decode_f16(const char* block, float* out) {
+  *out = half(block);
+}
+void decode_bf16(const char* block, float* out) {
+  *out = bfloat(block);
+}
 // E4M3 has no infinities; its all-ones pattern is no number.
 void decode_e4m3(const char* block, float* out) {
   const auto bits = static_cast<unsigned char>(*block);
@@ -200,12 +204,12 @@ struct Entry {
   Decoder decoder;
 };
 constexpr std::array kDecoders{
-    Entry{"F64", plain<double>},     Entry{"F32", plain<float>},      Entry{"F16", decode_f16},
-    Entry{"BF16", decode_bf16},      Entry{"F8_E4M3", decode_e4m3},   Entry{"F8_E5M2", decode_e5m2},
+    Entry{"F64", plain<double>},     Entry{"F32", plain<float>},        Entry{"F16", decode_f16},
+    Entry{"BF16", decode_bf16},      Entry{"F8_E4M3", decode_e4m3},     Entry{"F8_E5M2", decode_e5m2},
     Entry{"I8", plain<signed char>}, Entry{"U8", plain<unsigned char>}, Entry{"I4", decode_i4},
-    Entry{"Q4_0", decode_q4_0},      Entry{"Q4_1", decode_q4_1},      Entry{"Q5_0", decode_q5_0},
-    Entry{"Q5_1", decode_q5_1},      Entry{"Q8_0", decode_q8_0},      Entry{"Q2_K", decode_q2_k},
-    Entry{"Q3_K", decode_q3_k},      Entry{"Q4_K", decode_q4_k},      Entry{"Q5_K", decode_q5_k},
+    Entry{"Q4_0", decode_q4_0},      Entry{"Q4_1", decode_q4_1},        Entry{"Q5_0", decode_q5_0},
+    Entry{"Q5_1", decode_q5_1},      Entry{"Q8_0", decode_q8_0},        Entry{"Q2_K", decode_q2_k},
+    Entry{"Q3_K", decode_q3_k},      Entry{"Q4_K", decode_q4_k},        Entry{"Q5_K", decode_q5_k},
     Entry{"Q6_K", decode_q6_k},      Entry{"MXFP4", decode_mxfp4}};
 
 Decoder decoder_of(std::string_view type) {

@@ -44,7 +44,8 @@ bool FlatBuffer::spend(std::uint64_t at, std::uint64_t entries) {
     budget_ -= entries;
     return true;
   }
-  fail_at(at, ErrorCode::kLimit, fmt::format("the file refers to more entries than its {} bytes can hold", bytes_.size()));
+  fail_at(at, ErrorCode::kLimit,
+          fmt::format("the file refers to more entries than its {} bytes can hold", bytes_.size()));
   return false;
 }
 

@@ -199,6 +199,10 @@ std::vector<std::string> without_later_parts(std::vector<std::string> files) {
 // The one file of a format that a folder without config.json holds.
 Result<Model> read_only_file(const std::string& folder, const std::vector<std::string>& names,
                              const ReadOptions& options) {
+  // A TensorFlow SavedModel is a folder around one file.
+  if (std::find(names.begin(), names.end(), "saved_model.pb") != names.end()) {
+    return read_model((fs::path(folder) / "saved_model.pb").string(), options);
+  }
   for (const ModelFormat& format : model_formats()) {
     const std::vector<std::string> files = without_later_parts(ending(names, format.suffix));
     if (files.empty()) continue;

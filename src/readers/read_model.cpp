@@ -16,27 +16,38 @@ constexpr std::size_t kHead = 64;
 
 constexpr const char* kDescribe =
     "give the config.json beside it, or describe the model by model.summary or model.operators";
-constexpr const char* kExport = "export it to ONNX (torch.onnx.export), or give the config.json beside it";
+constexpr const char* kKeras =
+    "load it in Keras and export it: model.export(FOLDER) and python -m tf2onnx.convert --saved-model FOLDER --output "
+    "model.onnx, or tf.lite.TFLiteConverter.from_keras_model(model).convert() into a .tflite file";
+constexpr const char* kArchive =
+    "a PyTorch program (.pt2): torch.onnx.export(torch.export.load(FILE), f=\"model.onnx\"); a Keras archive: "
+    "model.export(FOLDER), then python -m tf2onnx.convert --saved-model FOLDER --output model.onnx";
+constexpr const char* kPickle =
+    "a pickle runs code when it is opened, so berth doesn't: save the weights with safetensors.torch.save_file and "
+    "give the config.json beside them, or export the model with torch.onnx.export";
 
 Result<Model> read_onnx_file(const MappedFile& file, const ReadOptions& options) {
   return read_onnx(file.bytes(), file.path(), options);
 }
 
-constexpr std::array<ModelFormat, 8> kFormats{{
+constexpr std::array<ModelFormat, 12> kFormats{{
     {"a GGUF file", ".gguf", "GGUF", 0, &read_gguf_file, kDescribe},
-    {"a TensorFlow Lite file", ".tflite", "TFL3", 4, nullptr, kDescribe},
-    {"a HDF5 (Keras) file", ".h5", "\x89HDF", 0, nullptr, kDescribe},
-    {"a PyTorch or Keras archive", ".keras", "PK\x03\x04", 0, nullptr, kExport},
+    {"a TensorFlow Lite file", ".tflite", "TFL3", 4, &read_tflite_file, kDescribe},
+    {"a Keras (HDF5) file", ".h5", "\x89HDF", 0, nullptr, kKeras},
+    {"a PyTorch or Keras archive", ".keras", "PK\x03\x04", 0, nullptr, kArchive},
     {"a safetensors file", ".safetensors", "", 0, &read_safetensors_file, kDescribe},
     {"an ONNX file", ".onnx", "", 0, &read_onnx_file, kDescribe},
-    {"a PyTorch pickle", ".pt", "", 0, nullptr, kExport},
-    {"a TensorFlow graph", ".pb", "", 0, nullptr, kDescribe},
+    {"a PyTorch program", ".pt2", "", 0, nullptr, kArchive},
+    {"a PyTorch pickle", ".pt", "", 0, nullptr, kPickle},
+    {"a PyTorch pickle", ".pth", "", 0, nullptr, kPickle},
+    {"a PyTorch pickle", ".bin", "", 0, nullptr, kPickle},
+    {"a TensorFlow graph", ".pb", "", 0, &read_tensorflow_file, kDescribe},
+    {"a Keras (HDF5) file", ".hdf5", "", 0, nullptr, kKeras},
 }};
 
 Error not_read_yet(const std::string& path, const ModelFormat& format) {
-  return Error{ErrorCode::kUnsupported,
-               fmt::format("{} is {}, which this version does not read yet", path, format.what), format.otherwise,
-               SourceSpan{path, 0, 0, 0, 0}};
+  return Error{ErrorCode::kUnsupported, fmt::format("{} is {}, which berth does not read", path, format.what),
+               format.otherwise, SourceSpan{path, 0, 0, 0, 0}};
 }
 
 const ModelFormat* format_of(std::string_view head, std::string_view path) {

@@ -37,8 +37,8 @@ bool is_float(std::uint64_t type) {
 
 // State of the optimizer and of metrics, by the names that Keras gives it.
 bool is_training_state(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kStarts{"Adam/",    "RMSprop/", "SGD/",      "Adagrad/",
-                                                    "Adadelta/", "Nadam/",  "training/", "optimizer/"};
+  constexpr std::array<std::string_view, 8> kStarts{"Adam/",     "RMSprop/", "SGD/",      "Adagrad/",
+                                                    "Adadelta/", "Nadam/",   "training/", "optimizer/"};
   return std::any_of(kStarts.begin(), kStarts.end(), [&](std::string_view s) { return name.starts_with(s); });
 }
 

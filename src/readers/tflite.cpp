@@ -31,13 +31,11 @@ struct TypeInfo {
   const char* name;
   const char* storage;  // StorageType::name; empty: no numbers
 };
-constexpr std::array<TypeInfo, 20> kTypes{{{"float32", "F32"}, {"float16", "F16"}, {"int32", "I32"},
-                                           {"uint8", "U8"},    {"int64", "I64"},   {"string", ""},
-                                           {"bool", "BOOL"},   {"int16", "I16"},   {"complex64", "C64"},
-                                           {"int8", "I8"},     {"float64", "F64"}, {"complex128", ""},
-                                           {"uint64", "U64"},  {"resource", ""},   {"variant", ""},
-                                           {"uint32", "U32"},  {"uint16", "U16"},  {"int4", "I4"},
-                                           {"bfloat16", "BF16"}, {"an unknown type", ""}}};
+constexpr std::array<TypeInfo, 20> kTypes{
+    {{"float32", "F32"}, {"float16", "F16"}, {"int32", "I32"},  {"uint8", "U8"},      {"int64", "I64"},
+     {"string", ""},     {"bool", "BOOL"},   {"int16", "I16"},  {"complex64", "C64"}, {"int8", "I8"},
+     {"float64", "F64"}, {"complex128", ""}, {"uint64", "U64"}, {"resource", ""},     {"variant", ""},
+     {"uint32", "U32"},  {"uint16", "U16"},  {"int4", "I4"},    {"bfloat16", "BF16"}, {"an unknown type", ""}}};
 
 class Parser {
  public:
@@ -51,7 +49,8 @@ class Parser {
     buffers_ = model.vector(field::kBuffers, 4);
     const FlatVector graphs = model.vector(field::kGraphs, 4);
     if (buffer_.ok() && graphs.size() == 0) refuse(0, "the file has no graph");
-    for (std::uint32_t i = 0; buffer_.ok() && i < graphs.size(); ++i) file.graphs.push_back(read_graph(graphs.table(i)));
+    for (std::uint32_t i = 0; buffer_.ok() && i < graphs.size(); ++i)
+      file.graphs.push_back(read_graph(graphs.table(i)));
     if (!buffer_.ok()) return tl::unexpected<Error>(buffer_.error());
     return file;
   }
@@ -86,7 +85,8 @@ class Parser {
   TfliteGraph read_graph(const FlatTable& table) {
     TfliteGraph graph;
     const FlatVector tensors = table.vector(field::kTensors, 4);
-    for (std::uint32_t i = 0; buffer_.ok() && i < tensors.size(); ++i) graph.tensors.push_back(read_tensor(tensors.table(i)));
+    for (std::uint32_t i = 0; buffer_.ok() && i < tensors.size(); ++i)
+      graph.tensors.push_back(read_tensor(tensors.table(i)));
     graph.inputs = indexes(table.vector(field::kInputs, 4), graph.tensors.size());
     const FlatVector operators = table.vector(field::kOperators, 4);
     for (std::uint32_t i = 0; buffer_.ok() && i < operators.size(); ++i) {
@@ -129,8 +129,8 @@ class Parser {
     for (std::uint32_t i = 0; i < zeros.size(); ++i) t.zero_points.push_back(zeros.scalar<std::int64_t>(i));
     t.axis = table.scalar<std::int32_t>(field::kAxis, 0);
     const bool right = t.axis >= 0 && (t.scales.size() <= 1 || (static_cast<std::size_t>(t.axis) < t.shape.size() &&
-                                                                 static_cast<std::int64_t>(t.scales.size()) ==
-                                                                     t.shape[static_cast<std::size_t>(t.axis)]));
+                                                                static_cast<std::int64_t>(t.scales.size()) ==
+                                                                    t.shape[static_cast<std::size_t>(t.axis)]));
     if (!right && buffer_.ok()) {
       refuse(table.offset(), fmt::format("tensor '{}' has {} scales along axis {}, which don't fit its shape",
                                          shorten(t.name), t.scales.size(), t.axis));
@@ -159,8 +159,8 @@ class Parser {
     if (!t.constant || storage == nullptr) return;
     const auto needs = stored_bytes(*storage, t.shape);
     if (buffer_.ok() && needs && *needs > t.data_bytes) {
-      refuse(buffer.offset(), fmt::format("tensor '{}' needs {} bytes, its buffer has {}", shorten(t.name), *needs,
-                                          t.data_bytes));
+      refuse(buffer.offset(),
+             fmt::format("tensor '{}' needs {} bytes, its buffer has {}", shorten(t.name), *needs, t.data_bytes));
     }
   }
 

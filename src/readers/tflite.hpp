@@ -14,8 +14,26 @@ namespace berth {
 
 // enum TensorType; names and sizes in tflite.cpp.
 enum class TfliteType : std::uint8_t {
-  kFloat32, kFloat16, kInt32, kUint8, kInt64, kString, kBool, kInt16, kComplex64, kInt8, kFloat64, kComplex128,
-  kUint64, kResource, kVariant, kUint32, kUint16, kInt4, kBfloat16, kOther
+  kFloat32,
+  kFloat16,
+  kInt32,
+  kUint8,
+  kInt64,
+  kString,
+  kBool,
+  kInt16,
+  kComplex64,
+  kInt8,
+  kFloat64,
+  kComplex128,
+  kUint64,
+  kResource,
+  kVariant,
+  kUint32,
+  kUint16,
+  kInt4,
+  kBfloat16,
+  kOther
 };
 const char* to_string(TfliteType type);
 
@@ -36,7 +54,7 @@ struct TfliteTensor {
 
 struct TfliteOperator {
   std::int32_t code = 0;
-  std::string_view custom;  // of code 32
+  std::string_view custom;           // of code 32
   std::vector<std::int32_t> inputs;  // -1: left out; all others name a tensor
   std::vector<std::int32_t> outputs;
   double window = 1;  // elements that a pooling operator looks at

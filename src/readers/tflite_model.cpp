@@ -58,8 +58,8 @@ void add_quantization(const TfliteFile& file, Model& model) {
   const double quantised = elements[2] + elements[3];
   if (quantised > elements[0] && quantised > elements[1]) {
     model.declared_dtype = DType::kInt8;
-    model.notes.push_back(fmt::format("int8 weights: {:.0f} scaled per tensor, {:.0f} per channel", elements[2],
-                                      elements[3]));
+    model.notes.push_back(
+        fmt::format("int8 weights: {:.0f} scaled per tensor, {:.0f} per channel", elements[2], elements[3]));
   } else if (elements[1] > elements[0]) {
     model.declared_dtype = DType::kFp16;
   } else if (elements[0] > 0) {
@@ -81,8 +81,8 @@ void add_operators(const TfliteFile& file, Model& model) {
     }
   }
   if (unsized > 0) {
-    model.notes.push_back(fmt::format("{} operators whose tensors have no usable shape aren't counted, the first is {}",
-                                      unsized, first));
+    model.notes.push_back(
+        fmt::format("{} operators whose tensors have no usable shape aren't counted, the first is {}", unsized, first));
   }
   if (file.graphs.size() > 1) model.notes.push_back("bodies of control flow are counted as run once");
 }

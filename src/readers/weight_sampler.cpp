@@ -97,8 +97,8 @@ class Sampler {
                        std::int64_t columns, std::vector<float>& values) {
     const std::int64_t first = row * m.columns;
     if (first % storage.block_elements != 0) return true;
-    const auto offset = static_cast<std::uint64_t>(first / storage.block_elements) *
-                        static_cast<std::uint64_t>(storage.block_bytes);
+    const auto offset =
+        static_cast<std::uint64_t>(first / storage.block_elements) * static_cast<std::uint64_t>(storage.block_bytes);
     if (offset > bytes.size()) return false;
     const std::size_t start = values.size();
     if (!decode(storage.name, bytes.substr(offset), static_cast<std::size_t>(columns), values)) return false;
@@ -166,7 +166,8 @@ Result<std::vector<WeightSample>> sample_weights(const WeightTable& table, const
   for (std::size_t i = 0; i < count; ++i) {
     Result<WeightSample> sample = sampler.sample(matrices[i * matrices.size() / count]);
     if (!sample) return tl::unexpected<Error>(sample.error());
-    if (sample->values.size() == static_cast<std::size_t>(sample->rows * sample->columns)) out.push_back(std::move(*sample));
+    if (sample->values.size() == static_cast<std::size_t>(sample->rows * sample->columns))
+      out.push_back(std::move(*sample));
   }
   notes.push_back(fmt::format("{} of {} matrices sampled, at most {} x {} of each", out.size(), matrices.size(),
                               options.rows, options.columns));

@@ -57,7 +57,8 @@ Result<WeightTable> read_weights(const std::string& path) {
   if (head.size() >= 8 && head.substr(4, 4) == "TFL3") return weights_of_tflite(at);
   if (at.ends_with(".safetensors") || at.ends_with(".index.json")) return safetensors_weights(at);
   return fail(ErrorCode::kUnsupported, fmt::format("the weights of {} can't be found", path),
-              "give a safetensors, GGUF, TFLite or ONNX file, or the folder that holds one", SourceSpan{path, 0, 0, 0, 0});
+              "give a safetensors, GGUF, TFLite or ONNX file, or the folder that holds one",
+              SourceSpan{path, 0, 0, 0, 0});
 }
 
 }  // namespace berth
