@@ -58,13 +58,17 @@ FlatTable::FlatTable(FlatBuffer& buffer, std::uint64_t at) : at_(at) {
   const auto back = buffer.load<std::int32_t>(at);
   const std::int64_t vtable = static_cast<std::int64_t>(at) - back;
   if (!buffer.ok()) return;
-  if (vtable < 0) return buffer.fail_at(at, ErrorCode::kInvalid, "a table whose layout lies before the file");
+  if (vtable < 0) {
+    buffer.fail_at(at, ErrorCode::kInvalid, "a table whose layout lies before the file");
+    return;
+  }
   vtable_ = static_cast<std::uint64_t>(vtable);
   vtable_bytes_ = buffer.load<std::uint16_t>(vtable_);
   const auto table_bytes = buffer.load<std::uint16_t>(vtable_ + 2);
   if (!buffer.covers(vtable_, vtable_bytes_) || !buffer.covers(at, table_bytes)) return;
   if (vtable_bytes_ < 4 || vtable_bytes_ % 2 != 0) {
-    return buffer.fail_at(vtable_, ErrorCode::kInvalid, fmt::format("a table layout of {} bytes", vtable_bytes_));
+    buffer.fail_at(vtable_, ErrorCode::kInvalid, fmt::format("a table layout of {} bytes", vtable_bytes_));
+    return;
   }
   if (buffer.spend(at, 1)) buffer_ = &buffer;
 }
