@@ -172,7 +172,8 @@ class Checker {
     if (!on_) return to_failure(expr, fmt::format("undeclared reference to '{}'", name));
     const std::string near = suggest(name, environment_.names());
     return fail(expr, fmt::format("unknown name '{}'", shorten(name)),
-                near.empty() ? "the known names are the facts' paths" : fmt::format("did you mean '{}'?", near));
+                near.empty() ? "the known names are the facts' paths" : fmt::format("did you mean '{}'?", near),
+                ErrorCode::kNotFound);
   }
 
   const Type* to_failure(Expr& expr, const std::string& message) {
@@ -233,7 +234,8 @@ class Checker {
     const std::vector<std::string> names = function_names();
     const std::string near = suggest(name, names);
     return fail(expr, fmt::format("unknown function '{}'", shorten(name)),
-                near.empty() ? "docs/guide/language.md lists the functions" : fmt::format("did you mean '{}'?", near));
+                near.empty() ? "docs/guide/language.md lists the functions" : fmt::format("did you mean '{}'?", near),
+                ErrorCode::kNotFound);
   }
 
   const Type* method(Expr& expr) {
@@ -327,6 +329,15 @@ class Checker {
     return result;
   }
 
+  // The whole number among the operands as a double would be written.
+  static std::string as_double(const Expr& expr) {
+    for (const Expr& arg : expr.args) {
+      if (arg.op == Op::kLiteral && arg.literal.is(Value::Kind::kInt))
+        return fmt::format("write {0}.0 for {0}", arg.literal.i);
+    }
+    return "convert the int with double(x)";
+  }
+
   const Type* no_overload(const Expr& expr, std::string_view name, const std::vector<const Type*>& types) {
     std::string found;
     bool has_int = false, has_double = false, has_null = false;
@@ -338,7 +349,7 @@ class Checker {
       has_null = has_null || type->kind == Kind::kNull;
     }
     std::string fix;
-    if (has_int && has_double) fix = "int and double don't mix here: write 2.0 for 2, or convert with double(x)";
+    if (has_int && has_double) fix = "int and double don't mix here: " + as_double(expr);
     if (has_null) fix = "whether a fact is there is asked by has(fact)";
     return fail(expr, fmt::format("'{}' can't take ({})", name, found), fix);
   }
@@ -454,9 +465,8 @@ class Checker {
          near.empty() ? "values are " + join_or(domain) : fmt::format("did you mean \"{}\"?", near));
   }
 
-  const Type* fail(const Expr& at, std::string message, std::string fix = {}) {
-    if (!error_)
-      error_ = Error{ErrorCode::kInvalid, std::move(message), std::move(fix), locate(source_, at.begin, at.end)};
+  const Type* fail(const Expr& at, std::string message, std::string fix = {}, ErrorCode code = ErrorCode::kInvalid) {
+    if (!error_) error_ = Error{code, std::move(message), std::move(fix), locate(source_, at.begin, at.end)};
     return basic(Kind::kDyn);
   }
 

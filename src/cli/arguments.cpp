@@ -39,7 +39,7 @@ struct Options {
   ProfileOptions profile;
   ExplainOptions explain;
   RulesListOptions rules_list;
-  RulesFolderOptions rules_check;
+  RulesCheckOptions rules_check;
   RulesFolderOptions rules_test;
   RulesEvalOptions rules_eval;
   CelOptions cel;
@@ -260,7 +260,10 @@ class CommandLine {
     CLI::App* rules = add(app_, "rules", "List, check, test and run the rules", {});
     rules->require_subcommand(1);
     add_rules_folder(*rules, "list", "List the rules", options_.rules_list, &run_rules_list);
-    add_rules_folder(*rules, "check", "Verify the rules without running them", options_.rules_check, &run_rules_check);
+    add_rules_folder(*rules, "check", "Verify the rules without running them", options_.rules_check, &run_rules_check)
+        ->add_option("--as-of", options_.rules_check.as_of, "Report rules that are no longer in force on this date")
+        ->check(CLI::Validator(check_date, ""))
+        ->type_name("DATE");
     add_rules_folder(*rules, "test", "Run the tests that travel with the rules", options_.rules_test, &run_rules_test);
     CLI::App* eval = add(*rules, "eval", "Run the bare engine: one JSON object of facts a line in, fired rules out",
                          [this](Terminal& t) { return run_rules_eval(options_.rules_eval, t); });
@@ -275,12 +278,13 @@ class CommandLine {
   }
 
   template <class CommandOptions>
-  void add_rules_folder(CLI::App& rules, const std::string& name, const std::string& description,
+  CLI::App* add_rules_folder(CLI::App& rules, const std::string& name, const std::string& description,
                         CommandOptions& options, int (*runner)(const CommandOptions&, Terminal&)) {
     CLI::App* added = add(rules, name, description, [&options, runner](Terminal& t) { return runner(options, t); });
     added->add_option("DIR", options.knowledge.rules_dir, "A rules folder (default: the built-in one)")
         ->type_name("DIR");
     add_format(*added, options.format);
+    return added;
   }
 
   void add_catalog() {

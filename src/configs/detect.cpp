@@ -62,7 +62,7 @@ bool find_fragment(const ConfigFormats::State& formats, const Node& root, Recogn
     out.detection.ecosystem = format.row.id;
     return true;
   }
-  for (const char* key : {"defaults", "_target_", "_self_"}) {
+  for (const char* key : {"defaults", "_target_", "_self_", "hydra"}) {
     if (!root.find(key)) continue;
     out.detection.kind = ConfigKind::kFragment;
     out.detection.why = "part of a Hydra configuration";

@@ -24,7 +24,8 @@ struct Replicas {
   std::string path;  // of the group: "spec.pytorchReplicaSpecs.Worker"
   std::string name;
   Count count;
-  std::string pod;  // path of its pod spec
+  std::string pod;       // path of its pod spec
+  bool product = false;  // replicas times pods
 };
 
 bool ends_with_word(std::string_view text, std::string_view word) {
@@ -161,7 +162,8 @@ class JobReader {
     std::int64_t total = 0;
     for (const Replicas* group : workers) total += group->count.value;
     const Replicas* first = workers.back();
-    put("cluster.machines", first->count, total, workers.size() > 1 ? ValueState::kComputed : ValueState::kGiven, note);
+    const bool summed = workers.size() > 1 || first->product;
+    put("cluster.machines", first->count, total, summed ? ValueState::kComputed : ValueState::kGiven, note);
   }
 
   // Devices a machine, where all groups that have any agree.
@@ -312,6 +314,7 @@ class JobReader {
       const std::optional<Count> pods = count(group.path + ".template.spec.parallelism");
       group.count = replicas ? *replicas : pods.value_or(Count{1, group.path, nullptr});
       group.count.value = (replicas ? replicas->value : 1) * (pods ? pods->value : 1);  // both default to 1
+      group.product = replicas && pods && pods->value != 1;
       all.push_back(std::move(group));
     }
     // Where some groups have accelerators, those are the machines; the others drive or serve them.

@@ -149,6 +149,7 @@ class FieldMapper {
       out.state = ValueState::kDerive;
       return accept(std::move(out));
     }
+    if (step.match) return take_match(step, word, std::move(out));
     for (const auto& known : step.words) {
       if (known.first == word) return finish(step, out, known.second);
     }
@@ -156,7 +157,10 @@ class FieldMapper {
       out.state = ValueState::kAuto;
       return accept(std::move(out));
     }
-    if (!step.match) return finish(step, out, word);
+    return finish(step, out, word);
+  }
+
+  bool take_match(const Step& step, const std::string& word, ConfigField out) {
     std::string group;
     if (!RE2::PartialMatch(word, *step.match, &group)) return false;
     for (const auto& known : step.words) {

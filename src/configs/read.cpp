@@ -110,6 +110,10 @@ std::vector<Config> read_configs(std::string_view text, std::string_view name, c
     return out;
   }
   const auto copy = std::make_shared<const std::string>(text);
+  // "---" with nothing but comments after it is no document.
+  if (read.documents.size() > 1) {
+    std::erase_if(read.documents, [](const auto& document) { return document.root.is(Node::Kind::kNull); });
+  }
   for (LenientText::Document& document : read.documents) {
     out.push_back(read_document(std::move(document), name, copy, formats.state()));
     out.back().document = static_cast<int>(out.size());

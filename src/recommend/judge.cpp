@@ -149,7 +149,7 @@ Status Session::judge_candidate(Judged& judged) {
 // for more than their truth.
 void Session::apply_candidate_rules(Judged& judged) {
   const RuleSet::State& set = rules_.state();
-  Run run(set, sheet_.state(), as_of_);
+  Run run(set, sheet_.state(), as_of_, sheet_.state().scratch);
   run.derive();
   for (const std::uint32_t index : set.by_scope[static_cast<std::size_t>(Scope::kCandidate)]) {
     RuleOutcome outcome = judge_briefly(run, set, index, as_of_);

@@ -15,7 +15,7 @@ RuleOutcome judge_briefly(Run& run, const RuleSet::State& set, std::uint32_t ind
 
 Evaluation evaluate_briefly(const RuleSet& rules, FactSheet& sheet, Scope scope, std::string_view as_of) {
   const RuleSet::State& set = rules.state();
-  Run run(set, sheet.state(), as_of);
+  Run run(set, sheet.state(), as_of, sheet.state().scratch);
   run.derive();
   Evaluation evaluation;
   const auto& indices = set.by_scope[static_cast<std::size_t>(scope)];

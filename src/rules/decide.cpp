@@ -187,4 +187,12 @@ std::vector<Decision> decide(const RuleSet::State& rules, Scope scope, const std
   return decisions;
 }
 
+Decision decide_settled(const RuleSet::State& rules, std::size_t decision, std::span<const std::uint32_t> fired) {
+  Decider decider(rules.decisions[decision], static_cast<int>(decision));
+  RuleOutcome outcome;
+  outcome.verdict = Verdict::kFired;
+  for (const std::uint32_t rule : fired) decider.add(rules.rules[rule], rules.compiled[rule], outcome);
+  return decider.finish();
+}
+
 }  // namespace berth

@@ -37,7 +37,7 @@ Run::Run(const RuleSet::State& set, FactSheet::State& sheet, std::string_view as
     const bool keeps = fact.constant && sheet.known[fact.slot] == Known::kDerived;
     if (sheet.known[fact.slot] != Known::kSet && !keeps) sheet.forget(fact.slot);
   }
-  sheet.arena.reset();
+  if (!set.derived.empty()) sheet.arena.reset();  // unknowns that derived facts hand on
 }
 
 void Run::derive() {
@@ -57,10 +57,10 @@ RuleOutcome Run::judge(std::uint32_t index) {
   const Truth truth = this->truth(index);
   if (truth == Truth::kTrue) {
     outcome.verdict = Verdict::kFired;
-    if (!rule.message.empty()) outcome.message = compiled.message.render(sheet_.slots, sheet_.arena);
+    if (!rule.message.empty()) outcome.message = compiled.message.render(sheet_.slots, scratch_.arena);
   } else if (truth != Truth::kFalse) {
     // Which facts are missing, or what went wrong, the full evaluation says.
-    const cel::Value when = compiled.when.evaluate(sheet_.slots, sheet_.arena);
+    const cel::Value when = compiled.when.evaluate(sheet_.slots, scratch_.arena);
     if (when.is(Kind::kUnknown)) {
       outcome.verdict = Verdict::kUndetermined;
       name(when, outcome.missing);

@@ -134,6 +134,8 @@ Status read_decisions(const RuleFile& file, std::vector<DecisionInfo>& decisions
     row.read_word("hit_policy", info.policy, std::span<const std::pair<std::string_view, HitPolicy>>(kPolicies));
     row.read("options", info.options);
     row.read("doc", info.doc);
+    info.span = row.span_of(node);
+    read_allowances(row, file.name, info.allow);
     if (row.ok() && info.dimension.empty()) row.fail_at(node, "a decision needs a \"dimension\"");
     if (row.ok() && info.options.empty())
       row.fail_at(node, fmt::format("the dimension {} has no options", info.dimension));

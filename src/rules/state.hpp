@@ -24,6 +24,8 @@ struct DecisionInfo {
   HitPolicy policy = HitPolicy::kScore;
   std::vector<std::string> options;  // in declaration order
   std::string doc;
+  std::vector<Allowance> allow;
+  SourceSpan span;
 };
 
 // A test that travels with its rule.
@@ -111,6 +113,8 @@ std::optional<FactValue> to_fact(const cel::Value& value);
 
 // What `outcomes` say of the dimensions of `scope`. `outcomes` stand as by_scope does.
 std::vector<Decision> decide(const RuleSet::State& rules, Scope scope, const std::vector<RuleOutcome>& outcomes);
+// What one dimension comes to when of all rules just those in `fired` fire and none is open.
+Decision decide_settled(const RuleSet::State& rules, std::size_t decision, std::span<const std::uint32_t> fired);
 
 // The same of one dimension. `outcomes` stand as `indices` do, which hold all rules of the dimension.
 Decision decide_one(const RuleSet::State& rules, std::size_t decision, std::span<const std::uint32_t> indices,

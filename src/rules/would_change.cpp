@@ -61,7 +61,7 @@ class Search {
   // Judges the dimension's own rules on the sheet as it stands.
   std::string chosen() {
     ++out_.evaluations;
-    Run run(set_, sheet_.state(), options_.as_of);
+    Run run(set_, sheet_.state(), options_.as_of, sheet_.state().scratch);
     run.derive();
     outcomes_.resize(rules_.size());
     for (std::size_t i = 0; i < rules_.size(); ++i)

@@ -1,4 +1,4 @@
-// Counterfactuals, verification, the tests that travel with rules, and the bare engine.
+// Counterfactuals, the tests that travel with rules, and the bare engine.
 #include <gmock/gmock.h>
 
 #include <set>
@@ -9,8 +9,6 @@
 namespace berth::testing {
 namespace {
 
-using ::testing::Contains;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(WouldChange, FindsTheNearestValueThatFlips) {
@@ -151,22 +149,6 @@ TEST(Trace, ShowsTheDecisivePartsOnly) {
   EXPECT_EQ(open.leaves[0].text, "job.batch > 5");
   EXPECT_EQ(open.leaves[0].value, "unknown");
   EXPECT_EQ(open.residual, "!(job.batch > 5)");
-}
-
-TEST(Verify, FindsWhatCanNotBeRight) {
-  const RuleSet set = load(R"json(
-    {"id": "BRT1001", "when": "job.batch > 5 && job.batch < 3", "effect": "check"},
-    {"id": "BRT1002", "when": "job.batch > 5 || job.batch <= 5", "effect": "check"},
-    {"id": "BRT1003", "when": "job.batch > 10", "effect": "veto", "target": "accelerator.class=tpu"},
-    {"id": "BRT1004", "when": "job.batch > 20", "effect": "veto", "target": "accelerator.class=tpu"},
-    {"id": "BRT1005", "when": "job.batch > 20", "effect": "recommend", "target": "accelerator.class=tpu", "weight": 1})json");
-  std::vector<std::string> found;
-  for (const RuleFinding& finding : verify(set)) {
-    if (finding.check != "no_test" && finding.check != "no_source" && finding.check != "gap")
-      found.push_back(finding.rule + " " + finding.check + " " + finding.other);
-  }
-  EXPECT_THAT(found, ElementsAre("BRT1001 never_true ", "BRT1002 always_true ", "BRT1004 subsumed BRT1003",
-                                 "BRT1005 conflict BRT1004"));
 }
 
 TEST(RunTests, ComparesVerdicts) {
