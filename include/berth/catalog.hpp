@@ -33,6 +33,28 @@ struct Provenance {
   std::string note;
 };
 
+/// One level of cache as a core sees it.
+struct HostCache {
+  int level = 0;
+  Bytes size{};
+  int shared_by = 1;  ///< cores that share it
+};
+
+/// Rates of a machine that berth has measured itself, with a number of threads at once (probe.hpp).
+struct HostRates {
+  int threads = 1;
+  std::array<std::optional<FlopsPerSecond>, kDTypeCount> gemm;  ///< multiply-accumulate = 2 operations
+  BytesPerSecond read{};                                        ///< a sum over memory
+  BytesPerSecond copy{};                                        ///< memory to memory, both counted
+  BytesPerSecond triad{};                                       ///< a = b + s·c, all three counted
+  BytesPerSecond cache_copy{};  ///< within half of a core's second-level cache, both counted
+};
+
+struct HostDetails {
+  std::vector<HostCache> caches;
+  std::vector<HostRates> rates;  ///< by rising number of threads
+};
+
 struct Device {
   std::string id;  ///< "nvidia-h100-sxm"
   std::string name;
@@ -65,6 +87,7 @@ struct Device {
   std::vector<std::string> seed;                 ///< seed rows that this entry encodes
   std::map<std::string, Provenance> provenance;  ///< by figure: "memory", "peak", …
   std::string as_of;                             ///< date of its file; empty when undated
+  std::optional<HostDetails> host;               ///< a machine at hand, measured by `berth probe`
 
   [[nodiscard]] std::optional<FlopsPerSecond> peak_of(DType dtype) const {
     return peak[static_cast<std::size_t>(dtype)];

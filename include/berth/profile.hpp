@@ -11,6 +11,7 @@
 #include "berth/model.hpp"
 #include "berth/precision.hpp"
 #include "berth/result.hpp"
+#include "berth/units.hpp"
 
 namespace berth {
 
@@ -41,6 +42,12 @@ struct OperatorWork {
   double intensity = 0;  ///< flops / bytes
 };
 
+/// Time of one run of the model on a measured machine (estimate.hpp, host_latency).
+struct HostLatency {
+  int threads = 1;
+  Interval seconds;
+};
+
 struct Profile {
   std::string name;
   std::string format;
@@ -63,6 +70,7 @@ struct Profile {
   std::string precision_basis;                  ///< "declared", "measured", "unknown"
   std::optional<PrecisionReport> precision;     ///< set by who measured it; profile() doesn't
   std::optional<OperatorFit> edge_tpu;
+  std::vector<HostLatency> host_latency;  ///< filled by who has a measured host; else empty
   std::vector<std::string> unknown_operators;
   std::vector<std::string> notes;
 };

@@ -46,6 +46,7 @@ struct Options {
   CatalogListOptions catalog_list;
   CatalogShowOptions catalog_show;
   SchemaOptions schema;
+  ProbeOptions probe;
   ValidateOptions validate;
   CalibrateOptions calibrate;
   std::string shell;
@@ -84,6 +85,8 @@ void add_knowledge(CLI::App& app, KnowledgeOptions& options, Uses uses) {
   app.add_option("--catalog", options.catalog_dirs, "Add devices, machines and prices from this folder (repeatable)")
       ->type_name("DIR")
       ->allow_extra_args(false);
+  app.add_option("--host", options.host, "Add the machine measured by `berth probe > FILE`, as the device \"host\"")
+      ->type_name("FILE");
   if (uses == Uses::kCatalog) return;
   app.add_option("--calibration", options.calibration, "Use this calibration instead of the built-in one")
       ->type_name("FILE");
@@ -335,11 +338,11 @@ class CommandLine {
     validate->add_flag("--leave-out", v.leave_out, "Score each source by a fit that hasn't seen it (takes minutes)");
     add_fit(*validate, v.fit);
     add_knowledge(*validate, v.knowledge, Uses::kEstimates);
-    CLI::App* calibrate = add(app_, "calibrate", "Fit the numbers of the estimates to measurements",
-                              [this](Terminal& t) {
-                                options_.calibrate.quiet = options_.quiet;
-                                return run_calibrate(options_.calibrate, t);
-                              });
+    CLI::App* calibrate =
+        add(app_, "calibrate", "Fit the numbers of the estimates to measurements", [this](Terminal& t) {
+          options_.calibrate.quiet = options_.quiet;
+          return run_calibrate(options_.calibrate, t);
+        });
     CalibrateOptions& c = options_.calibrate;
     calibrate->add_option("FILE", c.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
         ->required()
@@ -363,6 +366,11 @@ class CommandLine {
     schema->add_option("NAME", options_.schema.name, "workload, profile, estimate, recommendation, …")
         ->type_name("NAME");
     add_knowledge(*schema, options_.schema.knowledge, Uses::kRules);
+    CLI::App* probe = add(app_, "probe", "Measure this machine: a catalog file for --host",
+                          [this](Terminal& t) { return run_probe(options_.probe, t); });
+    probe->add_option("--seconds", options_.probe.seconds, "Time for each of some 25 figures (default: 0.4)")
+        ->check(silent(CLI::Range(0.01, 60.0)))
+        ->type_name("S");
     CLI::App* completion =
         add(app_, "completion", "Print a completion script: source <(berth completion bash)", [this](Terminal& t) {
           t.out() << completion_script(command_tree(), options_.shell).value_or("");

@@ -1,3 +1,4 @@
+#include "berth/estimate.hpp"
 #include "berth/profile.hpp"
 #include "berth/report.hpp"
 #include "berth/version.hpp"
@@ -26,7 +27,20 @@ berth::ProfileOptions how_to_profile(const ProfileOptions& options, const Worklo
   return out;
 }
 
-Result<Answer> answer(const ProfileOptions& options, const Stamp& stamp, const Workload& workload, Layout layout) {
+// Adds the time of one run on the machine given by --host, for every number of threads that was measured.
+Status add_host_latency(const Catalog& catalog, const Calibration& calibration, Profile& profile) {
+  const Device* host = catalog.find_device("host");
+  if (host == nullptr || !host->host || profile.operators.empty()) return {};
+  for (const HostRates& rates : host->host->rates) {
+    Result<HostLatency> latency = host_latency(profile, *host, rates.threads, calibration);
+    if (!latency) return tl::unexpected<Error>(latency.error());
+    profile.host_latency.push_back(*latency);
+  }
+  return {};
+}
+
+Result<Answer> answer(const ProfileOptions& options, const Knowledge& knowledge, const Stamp& stamp,
+                      const Workload& workload, Layout layout) {
   if (!workload.model) {
     return fail(ErrorCode::kIncomplete, "the document describes no model",
                 "give model.file, model.transformer, model.summary, model.operators or model.trees",
@@ -38,6 +52,9 @@ Result<Answer> answer(const ProfileOptions& options, const Stamp& stamp, const W
     if (error.span.file.empty()) error.span.file = workload.file;
     return tl::unexpected<Error>(std::move(error));
   }
+  if (Status status = add_host_latency(knowledge.catalog, knowledge.calibration, *found); !status) {
+    return tl::unexpected<Error>(status.error());
+  }
   if (!workload.name.empty()) found->name = workload.name;
   const OperatorRows rows = options.operators ? OperatorRows::kIncluded : OperatorRows::kLeftOut;
   if (layout == Layout::kText) return Answer{profile_text(*found, rows, stamp), kDone};
@@ -48,14 +65,12 @@ Result<Answer> answer(const ProfileOptions& options, const Stamp& stamp, const W
 }  // namespace
 
 int run_profile(const ProfileOptions& options, Terminal& terminal) {
-  const Result<Catalog> catalog = load_catalog(options.knowledge);
-  if (!catalog) return terminal.report(catalog.error());
-  const Result<RuleSet> rules = load_rules(options.knowledge);
-  if (!rules) return terminal.report(rules.error());
-  const Stamp stamp{version(), rules->hash(), catalog->as_of()};
-  return answer_documents(options.documents, *catalog, terminal, [&](const Workload& workload, Layout layout) {
-    return answer(options, stamp, workload, layout);
-  });
+  const Result<Knowledge> knowledge = load_knowledge(options.knowledge, terminal);
+  if (!knowledge) return terminal.report(knowledge.error());
+  const Stamp stamp = stamp_of(*knowledge);
+  return answer_documents(
+      options.documents, knowledge->catalog, terminal,
+      [&](const Workload& workload, Layout layout) { return answer(options, *knowledge, stamp, workload, layout); });
 }
 
 }  // namespace berth::cli

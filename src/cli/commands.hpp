@@ -28,6 +28,7 @@ enum class Format : std::uint8_t { kJson, kText };
 struct KnowledgeOptions {
   std::string rules_dir;                  // --rules-dir: replaces the embedded data
   std::vector<std::string> catalog_dirs;  // --catalog: adds entries, replaces those of the same id
+  std::string host;                       // --host: a file of `berth probe`
   std::string calibration;                // --calibration: replaces the embedded one
 };
 
@@ -157,6 +158,12 @@ struct SchemaOptions {
   std::string name;  // empty: lists the names
 };
 int run_schema(const SchemaOptions& options, Terminal& terminal);
+
+// Measures this machine; prints a catalog file with the device "host".
+struct ProbeOptions {
+  double seconds = 0.4;  // for each figure
+};
+int run_probe(const ProbeOptions& options, Terminal& terminal);
 
 // berth's version, the rule set's hash and the catalog's date.
 int run_version(Terminal& terminal);

@@ -43,6 +43,18 @@ Status add_own_catalogs(const KnowledgeOptions& options, std::vector<SourceFile>
     if (!own) return tl::unexpected<Error>(own.error());
     for (SourceFile& file : *own) files.push_back({folder + "/" + file.name, std::move(file.text)});
   }
+  if (options.host.empty()) return {};
+  std::ifstream in(options.host, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in) {
+    return fail(ErrorCode::kNotFound, "can't read the file", "write it by `berth probe > FILE`",
+                {options.host, 0, 0, 0, 0});
+  }
+  if (text.find("\"berth/devices/v1\"") == std::string::npos) {
+    return fail(ErrorCode::kInvalid, "this is no file of `berth probe`", "write one by `berth probe > FILE`",
+                {options.host, 0, 0, 0, 0});
+  }
+  files.push_back({options.host, std::move(text)});
   return {};
 }
 

@@ -8,6 +8,12 @@
 namespace berth::estimation {
 
 inline constexpr std::array kParameterNames = {
+    // Latency on a measured host.
+    "host.gemm_share", "host.conv_share", "host.half_m", "host.half_n", "host.half_k", "host.depthwise_share",
+    "host.read_share", "host.cached_read_share", "host.large_copy_share", "host.cache_bytes",
+    "host.elementwise_bandwidth", "host.elementwise_arithmetic", "host.norm_arithmetic", "host.softmax_arithmetic",
+    "host.reduce_bandwidth", "host.reduce_arithmetic", "host.move_bandwidth", "host.power_s", "host.call_s",
+    "host.share_s", "host.run_s", "width.host.low", "width.host.high",
     // Training time.
     "train.gemm_efficiency", "train.gemm_efficiency_decline", "train.gemm_efficiency_tpu", "train.fp8_gain",
     "train.fp4_gain", "train.attention_efficiency", "train.score_bytes", "train.elementwise_fused",

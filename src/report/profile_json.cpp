@@ -71,6 +71,13 @@ std::string profile_json(const Profile& profile, OperatorRows rows, const Stamp&
   }
   out["totals"] = totals_json(profile);
   put_shares(profile, out);
+  if (!profile.host_latency.empty()) {
+    Json runs = Json::array();
+    for (const HostLatency& run : profile.host_latency) {
+      runs.push_back({{"threads", run.threads}, {"latency_s", json_interval(run.seconds)}});
+    }
+    out["host_latency"] = std::move(runs);
+  }
   Json need = Json::object();
   if (profile.lowest_precision) need["lowest"] = to_string(*profile.lowest_precision);
   need["basis"] = profile.precision_basis;

@@ -76,6 +76,11 @@ std::string profile_text(const Profile& profile, OperatorRows rows, const Stamp&
   line(out, "precision",
        profile.lowest_precision ? fmt::format("{} ({})", to_string(*profile.lowest_precision), profile.precision_basis)
                                 : "unknown");
+  for (const HostLatency& run : profile.host_latency) {
+    line(out, "this host",
+         fmt::format("{:.4g} ms ({:.4g} to {:.4g}) with {} thread{}", run.seconds.expected * 1e3, run.seconds.low * 1e3,
+                     run.seconds.high * 1e3, run.threads, run.threads == 1 ? "" : "s"));
+  }
   for (const std::string& name : profile.unknown_operators) line(out, "not counted", name);
   for (const std::string& note : profile.notes) line(out, "note", note);
   if (rows == OperatorRows::kIncluded && !profile.operators.empty()) out += table_text(profile);
