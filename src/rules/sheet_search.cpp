@@ -34,7 +34,7 @@ bool is_constant(const RuleSet::State& rules, const DerivedFact& fact) {
 World::World(const RuleSet::State& rules) : rules_(rules), sheet_(rules) {
   derives_ = std::any_of(rules.derived.begin(), rules.derived.end(),
                          [&](const DerivedFact& fact) { return !is_constant(rules, fact); });
-  Run(rules_, sheet_, {}).derive();
+  Run(rules_, sheet_, {}, sheet_.scratch).derive();
 }
 
 void World::put(std::uint32_t slot, const FactValue& value) {
@@ -51,14 +51,14 @@ void World::refresh() {
   if (!changed_) return;
   changed_ = false;
   if (derives_)
-    Run(rules_, sheet_, {}).derive();
+    Run(rules_, sheet_, {}, sheet_.scratch).derive();
   else
-    rules_.predicates.start(sheet_.scratch);
+    rules_.predicates.judge(sheet_.slots, sheet_.scratch);
 }
 
 Truth World::truth(std::uint32_t rule) {
   refresh();
-  return rules_.predicates.judge(rule, sheet_.slots, sheet_.scratch);
+  return rules_.predicates.truth(rule, sheet_.slots, sheet_.scratch);
 }
 
 cel::Value World::value(const cel::Program& program, const cel::Expr& part) {
@@ -101,7 +101,7 @@ struct SheetSearch::Task {
 
 SheetSearch::SheetSearch(const RuleSet::State& rules)
     : rules_(rules), constant_sheet_(rules), derived_(rules.facts.size(), -1) {
-  Run(rules_, constant_sheet_, {}).derive();
+  Run(rules_, constant_sheet_, {}, constant_sheet_.scratch).derive();
   for (std::uint32_t slot = 0; slot < rules.facts.size(); ++slot) constants_.push_back(rules.unknown(slot));
   for (std::size_t i = 0; i < rules.derived.size(); ++i) {
     const DerivedFact& fact = rules.derived[i];

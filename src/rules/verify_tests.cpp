@@ -39,7 +39,7 @@ void Verifier::kinds_of_tests(std::uint32_t i) {
   std::set<Verdict> there;
   for (const RuleTest& test : set_.compiled[i].tests) there.insert(test.expect);
   FactSheet::State empty(set_);
-  Run run(set_, empty, {});
+  Run run(set_, empty, {}, empty.scratch);
   run.derive();
   const bool open = run.judge(i).verdict == Verdict::kUndetermined;
   const auto lacks = [&](Verdict verdict, const char* what, const Answer& sheet) {

@@ -9,6 +9,7 @@
 namespace berth::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(WouldChange, FindsTheNearestValueThatFlips) {
