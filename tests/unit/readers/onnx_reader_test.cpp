@@ -51,7 +51,9 @@ TEST(OnnxReader, SetsDynamicAxesByName) {
 
 TEST(OnnxReader, FusedWorkMovesNothing) {
   for (const OperatorWork& work : profiled(small_cnn()).operators) {
-    if (work.op.name == "Relu") EXPECT_EQ(work.bytes, 0);
+    if (work.op.name == "Relu") {
+      EXPECT_EQ(work.bytes, 0);
+    }
   }
 }
 
@@ -173,7 +175,9 @@ TEST(OnnxReader, TakesQuantizedWeightsAsEightBit) {
                                     {value("y", kFp32, {2, 4})}}));
   EXPECT_EQ(p.parameters, 16);
   for (const OperatorWork& work : p.operators) {
-    if (work.op.kind == OperatorKind::kMatmul) EXPECT_EQ(work.op.dtype, DType::kInt8);
+    if (work.op.kind == OperatorKind::kMatmul) {
+      EXPECT_EQ(work.op.dtype, DType::kInt8);
+    }
   }
 }
 

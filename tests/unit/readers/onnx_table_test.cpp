@@ -84,7 +84,9 @@ TEST(OnnxTable, AgreesWithKnownTruth) {
     std::printf("%-66s %14.0f %14s %8s %12lld %12.0f\n", fs::path(truth.path).filename().c_str(), profiled->macs,
                 truth.macs ? std::to_string(static_cast<long long>(*truth.macs)).c_str() : "-", error.c_str(),
                 static_cast<long long>(profiled->parameters), in_file);
-    if (truth.in_file) EXPECT_EQ(in_file, *truth.in_file) << truth.path;
+    if (truth.in_file) {
+      EXPECT_EQ(in_file, *truth.in_file) << truth.path;
+    }
   }
   std::printf("%zu models, %d with known multiply-accumulates\n", all.size(), compared);
 }
