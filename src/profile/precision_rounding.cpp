@@ -6,7 +6,7 @@
 namespace berth {
 namespace {
 
-constexpr Eigen::Index kBlock = 32;  // weights that share a scale: GGUF's and MX's block
+constexpr Eigen::Index kBlockWeights = 32;  // weights that share a scale: GGUF's and MX's block
 
 enum class Sharing : std::uint8_t { kTensor, kChannel, kBlock };
 
@@ -51,7 +51,7 @@ FloatMatrix as_integers(const FloatMatrix& weights, int bits, Sharing sharing) {
     round_integers(out.block(0, 0, out.rows(), out.cols()), bits);
     return out;
   }
-  const Eigen::Index width = sharing == Sharing::kChannel ? out.cols() : kBlock;
+  const Eigen::Index width = sharing == Sharing::kChannel ? out.cols() : kBlockWeights;
   for (Eigen::Index row = 0; row < out.rows(); ++row) {
     for (Eigen::Index column = 0; column < out.cols(); column += width) {
       round_integers(out.block(row, column, 1, std::min(width, out.cols() - column)), bits);
