@@ -103,15 +103,18 @@ struct FileExtra {
 /// operators from the first on, up to the first that it can't (`mapped` of them); the rest is the host's.
 struct OperatorFit {
   std::int64_t operators = 0;
-  std::int64_t mapped = 0;           ///< before the first that doesn't fit
-  std::int64_t fitting = 0;          ///< of all, wherever they stand
-  std::string first_unmapped;        ///< "42 SOFTMAX"; empty: all fit
-  std::string why;                   ///< of the first: its type, a dynamic shape, the operator
-  std::int64_t parameter_bytes = 0;  ///< constants of the operators that are mapped
+  std::int64_t mapped = 0;                    ///< before the first that doesn't fit
+  std::int64_t fitting = 0;                   ///< of all, wherever they stand
+  std::string first_unmapped;                 ///< "42 SOFTMAX"; empty: all fit
+  std::string why;                            ///< of the first: its type, a dynamic shape, the operator
+  std::int64_t parameter_bytes = 0;           ///< constants of the operators that are mapped
+  std::string device;                         ///< catalog id of the accelerator
+  std::optional<std::int64_t> on_chip_bytes;  ///< memory for parameters, filled in by who has the catalog
 };
 
 struct Model {
   std::string name;
+  std::string path;          ///< file or folder that it was read from; empty: none
   std::string format;        ///< "hf_config", "transformer", "summary", "operators", "none", …
   std::string architecture;  ///< the format's own word: "llama", "resnet50", …
   std::optional<Transformer> transformer;

@@ -246,6 +246,13 @@ class CommandLine {
     profile->add_option("--sequence-length", options_.profile.sequence_length, "Tokens in one item")
         ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40)))
         ->type_name("N");
+    profile->add_flag("--precision", options_.profile.precision,
+                      "Round a sample of the weights to narrower formats and measure the error of their products");
+    profile
+        ->add_option("--tolerance", options_.profile.tolerance,
+                     "Largest tolerable error of a product, such as 0.01: names the narrowest format within it")
+        ->check(silent(CLI::Range(1e-12, 1e3)))
+        ->type_name("X");
     add_choice(*profile, "--pass", options_.profile.pass, {"forward", "decode", "training"}, "Which pass to profile");
   }
 
@@ -282,7 +289,7 @@ class CommandLine {
 
   template <class CommandOptions>
   CLI::App* add_rules_folder(CLI::App& rules, const std::string& name, const std::string& description,
-                        CommandOptions& options, int (*runner)(const CommandOptions&, Terminal&)) {
+                             CommandOptions& options, int (*runner)(const CommandOptions&, Terminal&)) {
     CLI::App* added = add(rules, name, description, [&options, runner](Terminal& t) { return runner(options, t); });
     added->add_option("DIR", options.knowledge.rules_dir, "A rules folder (default: the built-in one)")
         ->type_name("DIR");

@@ -14,6 +14,7 @@ constexpr std::string_view kFile = "catalog/edge_tpu_operators.json";
 
 // What the accelerator takes.
 struct Support {
+  std::string device;
   std::vector<std::string> types;
   std::vector<std::string> index_types;
   std::int64_t largest_rank = 0;
@@ -28,6 +29,7 @@ Support embedded_support() {
     const Result<Node> document = parse_document(file.text, file.name, Syntax::kJson);
     if (!document) return out;  // a test reads the file
     Fields fields(*document, file.name, "");
+    fields.read("device", out.device);
     fields.read("types", out.types);
     fields.read("index_types", out.index_types);
     fields.read("largest_rank", out.largest_rank);
@@ -84,6 +86,7 @@ std::string objection(const TfliteOperator& op, const TfliteGraph& graph, const 
 OperatorFit edge_tpu_fit(const TfliteGraph& graph) {
   static const Support support = embedded_support();
   OperatorFit fit;
+  fit.device = support.device;
   fit.operators = static_cast<std::int64_t>(graph.operators.size());
   std::set<std::int32_t> constants;
   bool cut = false;

@@ -90,11 +90,13 @@ Result<Model> read_model(const std::string& path, const ReadOptions& options) {
   if (!fs::exists(status)) {
     return fail(ErrorCode::kIo, fmt::format("there is no file or folder {}", shorten(path, 200)), "check the path");
   }
-  if (fs::is_directory(status)) return read_model_folder(path, options);
-  if (!fs::is_regular_file(status)) {
+  const bool folder = fs::is_directory(status);
+  if (!folder && !fs::is_regular_file(status)) {
     return fail(ErrorCode::kIo, fmt::format("{} is neither a file nor a folder", shorten(path, 200)), "check the path");
   }
-  return read_file(path, options);
+  Result<Model> model = folder ? read_model_folder(path, options) : read_file(path, options);
+  if (model) model->path = path;
+  return model;
 }
 
 }  // namespace berth
