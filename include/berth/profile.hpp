@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "berth/model.hpp"
+#include "berth/precision.hpp"
 #include "berth/result.hpp"
 #include "berth/units.hpp"
 
@@ -67,6 +68,8 @@ struct Profile {
   std::optional<double> operational_intensity;  ///< flops / bytes
   std::optional<DType> lowest_precision;        ///< precision need; nullopt unknown
   std::string precision_basis;                  ///< "declared", "measured", "unknown"
+  std::optional<PrecisionReport> precision;     ///< set by who measured it; profile() doesn't
+  std::optional<OperatorFit> edge_tpu;
   std::vector<HostLatency> host_latency;  ///< filled by who has a measured host; else empty
   std::vector<std::string> unknown_operators;
   std::vector<std::string> notes;

@@ -248,6 +248,13 @@ class CommandLine {
     profile->add_option("--sequence-length", options_.profile.sequence_length, "Tokens in one item")
         ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40)))
         ->type_name("N");
+    profile->add_flag("--precision", options_.profile.precision,
+                      "Round a sample of the weights to narrower formats and measure the error of their products");
+    profile
+        ->add_option("--tolerance", options_.profile.tolerance,
+                     "Largest tolerable error of a product, such as 0.01: names the narrowest format within it")
+        ->check(silent(CLI::Range(1e-12, 1e3)))
+        ->type_name("X");
     add_choice(*profile, "--pass", options_.profile.pass, {"forward", "decode", "training"}, "Which pass to profile");
   }
 

@@ -1,5 +1,6 @@
 #include "berth/estimate.hpp"
 #include "berth/profile.hpp"
+#include "berth/readers.hpp"
 #include "berth/report.hpp"
 #include "berth/version.hpp"
 #include "cli/inputs.hpp"
@@ -39,6 +40,38 @@ Status add_host_latency(const Catalog& catalog, const Calibration& calibration, 
   return {};
 }
 
+// Rounds a sample of the model's weights; the narrowest format within the tolerance becomes the need.
+Status add_precision(const ProfileOptions& options, const Workload& workload, Profile& profile) {
+  if (!options.precision && !options.tolerance) return {};
+  if (workload.model->path.empty()) {
+    return fail(ErrorCode::kIncomplete, "a precision need is measured on weights, and the model is not a file",
+                "give model.file, or leave --precision out", {workload.file, 0, 0, 0, 0});
+  }
+  const Result<WeightTable> table = read_weights(workload.model->path);
+  if (!table) return tl::unexpected<Error>(table.error());
+  std::vector<std::string> notes;
+  const Result<std::vector<WeightSample>> sample = sample_weights(*table, {}, notes);
+  if (!sample) return tl::unexpected<Error>(sample.error());
+  PrecisionOptions how;
+  how.tolerance = options.tolerance;
+  Result<PrecisionReport> report = measure_precision(*sample, how);
+  if (!report) return tl::unexpected<Error>(report.error());
+  report->notes.insert(report->notes.begin(), notes.begin(), notes.end());
+  if (report->tolerance) {
+    profile.precision_basis = "measured";
+    profile.lowest_precision = report->lowest ? rounding_format(*report->lowest).dtype : DType::kFp32;
+  }
+  profile.precision = std::move(*report);
+  return {};
+}
+
+void add_on_chip_memory(const Catalog& catalog, Profile& profile) {
+  if (!profile.edge_tpu) return;
+  const Device* device = catalog.find_device(profile.edge_tpu->device);
+  if (device == nullptr || !device->on_chip_memory) return;
+  profile.edge_tpu->on_chip_bytes = device->on_chip_memory->value();
+}
+
 Result<Answer> answer(const ProfileOptions& options, const Knowledge& knowledge, const Stamp& stamp,
                       const Workload& workload, Layout layout) {
   if (!workload.model) {
@@ -55,6 +88,8 @@ Result<Answer> answer(const ProfileOptions& options, const Knowledge& knowledge,
   if (Status status = add_host_latency(knowledge.catalog, knowledge.calibration, *found); !status) {
     return tl::unexpected<Error>(status.error());
   }
+  if (Status status = add_precision(options, workload, *found); !status) return tl::unexpected<Error>(status.error());
+  add_on_chip_memory(knowledge.catalog, *found);
   if (!workload.name.empty()) found->name = workload.name;
   const OperatorRows rows = options.operators ? OperatorRows::kIncluded : OperatorRows::kLeftOut;
   if (layout == Layout::kText) return Answer{profile_text(*found, rows, stamp), kDone};

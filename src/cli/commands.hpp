@@ -61,6 +61,8 @@ struct ProfileOptions {
   std::optional<std::int64_t> batch;            // absent: the document's job.micro_batch, else 1
   std::optional<std::int64_t> sequence_length;  // absent: the document's job.sequence_length, else the model's
   std::string pass;                             // "forward", "decode", "training"; empty: from job.task, else forward
+  bool precision = false;                       // measure the precision need on a sample of the weights
+  std::optional<double> tolerance;              // of the measured error; implies precision
 };
 int run_profile(const ProfileOptions& options, Terminal& terminal);
 

@@ -77,7 +77,9 @@ Result<Calibration> calibration_among(const std::vector<SourceFile>& files, cons
 
 // A file that only a model reader can read; it may be far larger than any document.
 bool has_model_name(const std::string& path) {
-  constexpr std::array<std::string_view, 6> kNames{".onnx", ".gguf", ".safetensors", ".tflite", ".bin", ".pt"};
+  constexpr std::array<std::string_view, 14> kNames{".onnx", ".gguf",  ".safetensors", ".tflite",    ".bin",
+                                                    ".pt",   ".pt2",   ".pth",         ".pb",        ".h5",
+                                                    ".hdf5", ".keras", ".ckpt",        ".index.json"};
   return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view end) { return path.ends_with(end); });
 }
 
@@ -250,7 +252,8 @@ Result<std::vector<Measurement>> load_measurement_files(const std::vector<std::s
   for (const std::string& file : files) {
     Result<std::string> text = terminal.read(file);
     if (!text) return tl::unexpected<Error>(text.error());
-    Result<std::vector<Measurement>> rows = load_measurements({file == "-" ? "<stdin>" : file, std::move(*text)}, catalog);
+    Result<std::vector<Measurement>> rows =
+        load_measurements({file == "-" ? "<stdin>" : file, std::move(*text)}, catalog);
     if (!rows) return tl::unexpected<Error>(rows.error());
     out.insert(out.end(), std::make_move_iterator(rows->begin()), std::make_move_iterator(rows->end()));
   }

@@ -132,6 +132,7 @@ Result<Profile> profile(const Model& model, const ProfileOptions& options) {
   out.parameters_in_file = model.parameters_in_file;
   out.why_different = model.why_different;
   out.notes = model.notes;
+  out.edge_tpu = model.edge_tpu;
   ProfileOptions settled = options;
   if (Status status = settle(model, settled, out.notes); !status) return tl::unexpected(status.error());
   out.pass = settled.pass;
