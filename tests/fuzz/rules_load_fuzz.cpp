@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "berth/judge.hpp"
+#include "berth/rule_check.hpp"
 #include "check.hpp"
 
 namespace {

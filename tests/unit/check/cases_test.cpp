@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "shared.hpp"
+#include "unit/shared.hpp"
 #include "unit/check/checking.hpp"
 
 namespace berth {

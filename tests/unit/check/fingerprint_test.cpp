@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "shared.hpp"
+#include "unit/shared.hpp"
 #include "unit/check/checking.hpp"
 
 namespace berth {

@@ -85,7 +85,9 @@ TEST(Output, SarifPlacesEveryResult) {
   EXPECT_TRUE(result["partialFingerprints"].contains("primaryLocationLineHash"));
   const auto open = nlohmann::json::parse(check_report("sarif", reports, shipped(), kStamp, OpenFindings::kShown));
   for (const auto& one : open["runs"][0]["results"]) {
-    if (one.value("kind", "") == "open") EXPECT_EQ(one["level"], "none");
+    if (one.value("kind", "") == "open") {
+      EXPECT_EQ(one["level"], "none");
+    }
     EXPECT_GE(one["locations"][0]["physicalLocation"]["region"]["startLine"].get<int>(), 1);
   }
 }

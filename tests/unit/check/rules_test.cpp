@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "berth/rule_check.hpp"
 #include "unit/check/checking.hpp"
 
 namespace berth {

@@ -11,7 +11,7 @@
 #include "berth/readers.hpp"
 #include "readers/gguf.hpp"
 #include "readers/safetensors.hpp"
-#include "shared.hpp"
+#include "unit/shared.hpp"
 
 namespace berth {
 namespace {
