@@ -90,8 +90,8 @@ struct CheckContext {
   std::optional<std::int64_t> cores;  ///< TPU cores, where the software counts those
   std::optional<double> memory_gib, compute_capability, host_memory_gib, disk_gib, nvme_gib;
   std::optional<ContextModel> model;
-  std::vector<std::string> modules;           ///< names of the model's linear layers
-  std::map<std::string, std::string> words;   ///< task, launcher, distribution, strategy, client_optimizer
+  std::vector<std::string> modules;          ///< names of the model's linear layers
+  std::map<std::string, std::string> words;  ///< task, launcher, distribution, strategy, client_optimizer
   std::optional<bool> saves_model;
   std::optional<double> dataset_samples, dataset_mean_tokens;
   std::optional<std::int64_t> checkpoint_tensor_parallel;
@@ -109,9 +109,9 @@ Result<CheckContext> parse_check_context(std::string_view text, std::string_view
 struct CheckOptions {
   std::vector<std::string> select;  ///< prefixes of rule ids or names; empty: all
   std::vector<std::string> ignore;
-  std::string as_of;     ///< ISO date for rules that are in force for a time; empty: all are
-  std::string today;     ///< ISO date that suppressions with `until=` are held against; empty: none expires
-  bool estimates = true; ///< false: arithmetic and schema only, nothing is estimated
+  std::string as_of;      ///< ISO date for rules that are in force for a time; empty: all are
+  std::string today;      ///< ISO date that suppressions with `until=` are held against; empty: none expires
+  bool estimates = true;  ///< false: arithmetic and schema only, nothing is estimated
   bool suppressions = true;
   /// Suppressions of JSON files, which hold no comments: the text of .berth.toml, or empty.
   std::string suppression_file;
@@ -122,8 +122,8 @@ struct CheckOptions {
 
 /// What a rule says beyond the engine's fields: for documentation, SARIF and fixes.
 struct CheckRuleDoc {
-  std::string why;    ///< what goes wrong and when it shows
-  std::string error;  ///< the message that users see, or empty
+  std::string why;        ///< what goes wrong and when it shows
+  std::string error;      ///< the message that users see, or empty
   std::string bad, good;  ///< snippets
   std::string fix;
   bool safe = false;

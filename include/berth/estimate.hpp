@@ -37,7 +37,7 @@ struct CalibrationParameter {
 struct CalibrationResidual {
   std::string figure, source;
   std::int64_t measurements = 0;
-  double median = 0, p90 = 0;                        ///< symmetric error, fitted on all sources
+  double median = 0, p90 = 0;                           ///< symmetric error, fitted on all sources
   std::optional<double> left_out_median, left_out_p90;  ///< by a fit that hadn't seen the source
 };
 

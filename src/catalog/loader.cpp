@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kOurKinds{"berth/devices/v1", "berth/machines/v1", "berth/links/v1",
                                                     "berth/services/v1", "berth/weight-formats/v1"};
-constexpr std::array<std::string_view, 12> kOtherKinds{
-    "berth/calibration/v1", "berth/measurements/v1",  "berth/facts/v1",       "berth/decisions/v1",
-    "berth/rules/v1",       "berth/placeholder/v1",   "berth/check-rules/v1", "berth/check-facts/v1",
-    "berth/models/v1",      "berth/device-names/v1",  "berth/config-keys/v1", "berth/config-format/v1"};
+constexpr std::array<std::string_view, 14> kOtherKinds{
+    "berth/calibration/v1",    "berth/measurements/v1",         "berth/facts/v1",       "berth/decisions/v1",
+    "berth/rules/v1",          "berth/placeholder/v1",          "berth/check-rules/v1", "berth/check-facts/v1",
+    "berth/models/v1",         "berth/device-names/v1",         "berth/config-keys/v1", "berth/config-format/v1",
+    "berth/model-families/v1", "berth/accelerator-operators/v1"};
 
 constexpr std::array<std::string_view, 5> kConfidences{"V2", "V1", "D", "R", "DISAGREE"};
 

@@ -36,6 +36,7 @@ struct Options {
   Shorthands shorthands;
   RecommendOptions recommend;
   EstimateOptions estimate;
+  PlanOptions plan;
   ProfileOptions profile;
   CheckCommandOptions check;
   ExplainOptions explain;
@@ -237,8 +238,31 @@ class CommandLine {
     recommend->add_option("--as-of", options_.recommend.as_of, "Judge prices and rules as of this date")
         ->check(CLI::Validator(check_date, ""))
         ->type_name("DATE");
+    CLI::Option* why = recommend
+                           ->add_option("--why", options_.recommend.why,
+                                        "Explain one decision instead: accelerator.class, gpu, a device or a machine")
+                           ->type_name("TARGET");
+    recommend
+        ->add_option("--why-not", options_.recommend.why_not,
+                     "Explain why TARGET wasn't chosen, and the smallest change after which it would be")
+        ->type_name("TARGET")
+        ->excludes(why);
+    recommend
+        ->add_option(
+            "--flips", options_.recommend.flips,
+            "Runs spent on what would change the answer (default: 16; 0: none; 2000: every change of one fact)")
+        ->check(silent(CLI::Range(0, 100000)))
+        ->type_name("N");
     add_answer("estimate", "Memory, time and cost on the cluster that the document fixes", options_.estimate,
                &run_estimate);
+    CLI::App* plan =
+        add_answer("plan", "Lay a training job out on the cluster that the document fixes", options_.plan, &run_plan);
+    plan->add_option("--top", options_.plan.top, "How many layouts to list (default: 5)")
+        ->check(silent(CLI::Range(1, 100)))
+        ->type_name("N");
+    plan->add_option("--as-of", options_.plan.as_of, "Judge rules as of this date")
+        ->check(CLI::Validator(check_date, ""))
+        ->type_name("DATE");
     CLI::App* profile = add_answer("profile", "What a model computes: operators, FLOPs, bytes, precision need",
                                    options_.profile, &run_profile);
     profile->add_flag("--operators", options_.profile.operators, "Include the operator table");

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "berth/recommend.hpp"
 #include "cli/terminal.hpp"
 
 namespace berth::cli {
@@ -45,8 +46,18 @@ struct RecommendOptions {
   DocumentOptions documents;
   int top = 5;
   std::string as_of;  // ISO date; empty: the catalog's
+  int flips = berth::RecommendOptions::kDefaultFlips;
+  std::string why, why_not;  // explain one decision instead; at most one of the two
 };
 int run_recommend(const RecommendOptions& options, Terminal& terminal);
+
+struct PlanOptions {
+  KnowledgeOptions knowledge;
+  DocumentOptions documents;
+  int top = 5;
+  std::string as_of;
+};
+int run_plan(const PlanOptions& options, Terminal& terminal);
 
 struct EstimateOptions {
   KnowledgeOptions knowledge;
