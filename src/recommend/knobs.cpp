@@ -141,7 +141,7 @@ bool Knobs::matters(const Knob& knob, const FactValue& value) {
   for (FactSheet& sheet : stages_) {
     const auto truths = [&](const FactValue& as) {
       sheet.state().put(knob.slot, as, {}, Known::kSet);
-      Run run(set_, sheet.state(), base_.as_of());
+      Run run(set_, sheet.state(), base_.as_of(), sheet.state().scratch);
       run.derive();
       std::vector<Truth> out;
       for (const std::uint32_t rule : rules) out.push_back(run.truth(rule));
