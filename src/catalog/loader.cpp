@@ -10,8 +10,8 @@
 namespace berth {
 namespace {
 
-constexpr std::array<std::string_view, 5> kOurKinds{"berth/devices/v1", "berth/machines/v1", "berth/links/v1",
-                                                    "berth/services/v1", "berth/weight-formats/v1"};
+constexpr std::array<std::string_view, 6> kOurKinds{"berth/devices/v1",  "berth/machines/v1",       "berth/links/v1",
+                                                    "berth/services/v1", "berth/weight-formats/v1", "berth/model-families/v1"};
 constexpr std::array<std::string_view, 6> kOtherKinds{"berth/calibration/v1", "berth/measurements/v1",
                                                       "berth/facts/v1",       "berth/decisions/v1",
                                                       "berth/rules/v1",       "berth/placeholder/v1"};
@@ -131,6 +131,7 @@ Status CatalogLoader::read(const SourceFile& file) {
   if (schema == kOurKinds[2]) status = read_links(top);
   if (schema == kOurKinds[3]) status = read_services(top);
   if (schema == kOurKinds[4]) status = read_weight_formats(top);
+  if (schema == kOurKinds[5]) status = read_model_families(top);
   if (!status) return status;
   catalog_.as_of_ = std::max(catalog_.as_of_, as_of_);
   return top.finish();

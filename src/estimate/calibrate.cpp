@@ -180,6 +180,10 @@ class Problem {
   }
 
  private:
+  [[nodiscard]] double weight_of(std::size_t k) const {
+    return residuals_[k] < 0 ? rows_.low_weights[k] : rows_.weights[k];
+  }
+
   [[nodiscard]] bool is_left_out(const FitRow& row) const {
     return !without_.empty() && row.measurement->fold == without_;
   }
@@ -197,7 +201,7 @@ class Problem {
       if (is_left_out(row)) continue;
       estimation::residuals_of(row, catalog_, calibration_, residuals_);
       for (std::size_t k = row.first; k < row.first + row.observations.size(); ++k) {
-        loss += loss_of(residuals_[k], rows_.weights[k]);
+        loss += loss_of(residuals_[k], weight_of(k));
       }
     }
     return loss;
@@ -226,7 +230,7 @@ class Problem {
     slope = Eigen::VectorXd::Zero(n);
     for (std::size_t k = 0; k < derivatives.size(); ++k) {
       if (derivatives[k].empty()) continue;
-      const double pull = pull_of(residuals_[k], rows_.weights[k]);
+      const double pull = pull_of(residuals_[k], weight_of(k));
       for (const auto& [j, d] : derivatives[k]) {
         slope[j] += pull * residuals_[k] * d;
         for (const auto& [i, e] : derivatives[k]) curvature(j, i) += pull * d * e;

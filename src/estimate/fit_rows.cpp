@@ -50,6 +50,8 @@ FitRows rows_to_fit(std::span<const Measurement> measurements, const Catalog& ca
         o.weight = std::min(n, kIndependent) / n;
       }
       out.weights.push_back(o.weight);
+      const bool memory = !o.is_fit && o.truth.figure == Figure::kMemory;
+      out.low_weights.push_back(o.weight * (memory ? kMemoryLowWeight : 1));
     }
   }
   return out;

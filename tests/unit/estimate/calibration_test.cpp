@@ -8,7 +8,7 @@ TEST(Calibration, ReadsEveryParameter) {
   EXPECT_EQ(c("train.norm"), 4);
   EXPECT_EQ(c("link.efficiency"), 1);
   EXPECT_EQ(c.id(), "test");
-  EXPECT_EQ(c.values().size(), kParameterNames.size());
+  EXPECT_EQ(c.parameters().size(), kParameterNames.size());
 }
 
 TEST(Calibration, NamesAMissingParameter) {
