@@ -6,6 +6,7 @@
 #include "berth/diagnostic.hpp"
 #include "berth/dtype.hpp"
 #include "berth/estimate.hpp"
+#include "berth/judge.hpp"
 #include "berth/logger.hpp"
 #include "berth/model.hpp"
 #include "berth/profile.hpp"

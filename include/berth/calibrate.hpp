@@ -16,10 +16,10 @@
 namespace berth {
 
 struct FitOptions {
-  int iterations = 25;            ///< at most, per group of parameters
+  int iterations = 25;                 ///< at most, per group of parameters
   std::int64_t rows_per_source = 150;  ///< evenly spaced; 0: all
-  std::string id;                 ///< of the fitted calibration
-  std::string date;               ///< of the fit, ISO
+  std::string id;                      ///< of the fitted calibration
+  std::string date;                    ///< of the fit, ISO
 };
 
 struct FitTrace {
@@ -37,8 +37,8 @@ struct Fit {
 /// Fits every parameter that has a prior and a tolerance. Starts from the priors.
 /// Errors: kIncomplete when no measurement can be estimated. Cost: (parameters x iterations) estimates a
 /// measurement: about a minute for 40 parameters and 3,000 measurements. Deterministic; one thread.
-Result<Fit> fit_calibration(std::span<const Measurement> measurements, const Catalog& catalog,
-                            const Calibration& start, const FitOptions& options);
+Result<Fit> fit_calibration(std::span<const Measurement> measurements, const Catalog& catalog, const Calibration& start,
+                            const FitOptions& options);
 
 /// One calibration per fold, fitted on everything else.
 struct LeftOut {

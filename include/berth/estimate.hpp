@@ -36,7 +36,7 @@ struct CalibrationParameter {
 struct CalibrationResidual {
   std::string figure, source;
   std::int64_t measurements = 0;
-  double median = 0, p90 = 0;                        ///< symmetric error, fitted on all sources
+  double median = 0, p90 = 0;                           ///< symmetric error, fitted on all sources
   std::optional<double> left_out_median, left_out_p90;  ///< by a fit that hadn't seen the source
 };
 
@@ -86,10 +86,10 @@ struct MemoryEstimate {
   std::optional<Bytes> engine_allocated;  ///< serving engines that pre-allocate
   /// The largest values of the document's own keys that still fit by the expected figure, all else
   /// equal; 0: not even one does. nullopt: unknown, or does not apply.
-  std::optional<std::int64_t> largest_micro_batch;   ///< training: job.micro_batch
-  std::optional<std::int64_t> largest_concurrency;   ///< serving: requests in flight, of all replicas
-  std::optional<std::int64_t> largest_context;       ///< serving: prompt and output tokens of one request
-  std::optional<std::int64_t> largest_batch;         ///< item models: job.serving.batch
+  std::optional<std::int64_t> largest_micro_batch;  ///< training: job.micro_batch
+  std::optional<std::int64_t> largest_concurrency;  ///< serving: requests in flight, of all replicas
+  std::optional<std::int64_t> largest_context;      ///< serving: prompt and output tokens of one request
+  std::optional<std::int64_t> largest_batch;        ///< item models: job.serving.batch
 };
 
 struct TimeEstimate {

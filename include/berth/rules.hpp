@@ -24,13 +24,16 @@ using FactValue = std::variant<std::monostate, bool, std::int64_t, double, std::
 /// The value as JSON text: `"pytorch"`, `4096`, `null`. Thread-safe.
 std::string to_json(const FactValue& value);
 
-/// Where a fact's value comes from.
+/// Where a fact's value comes from. kAssumption: the document doesn't say, and that means something of its
+/// own (a wish that isn't stated is none).
 struct Origin {
-  enum class Kind : std::uint8_t { kDocument, kModel, kCatalog, kEstimate, kRule, kOption };
+  enum class Kind : std::uint8_t { kDocument, kModel, kCatalog, kEstimate, kRule, kOption, kAssumption };
   Kind kind = Kind::kDocument;
   std::string text;  ///< rule id, catalog id, figure, or flag
   SourceSpan span;
 };
+/// "document", "model", "catalog", "estimate", "rule", "option", "assumption". Thread-safe.
+const char* to_string(Origin::Kind kind);
 
 enum class FactType : std::uint8_t { kBool, kInt, kDouble, kString, kEnum, kStringList };
 
@@ -56,6 +59,15 @@ struct RuleSource {
   std::string title, url, locator, retrieved;
 };
 
+/// A finding of verify() that is meant, with the reason: `allow` of a rule or a decision.
+struct Allowance {
+  std::string finding;  ///< its check: "subsumed"
+  std::string with;     ///< the other rule, option or fact it is about; empty: any
+  std::string where;    ///< gap, total_veto: CEL; the finding is meant where this holds. Empty: everywhere
+  std::string reason;
+  SourceSpan span;
+};
+
 /// One rule as written in its file.
 struct Rule {
   std::string id;    ///< "BRT1004"
@@ -74,7 +86,8 @@ struct Rule {
   RuleSource source;
   std::vector<std::string> tags;
   std::string severity;  ///< check: "error", "warning", "note"
-  SourceSpan span;       ///< of the rule in its file
+  std::vector<Allowance> allow;
+  SourceSpan span;  ///< of the rule in its file
 };
 
 enum class Verdict : std::uint8_t { kNot, kFired, kUndetermined };
@@ -117,6 +130,21 @@ struct Evaluation {
   std::vector<Decision> decisions;    ///< dimensions of the scope, in declaration order
 };
 
+/// A part of a condition that settled it, with what it came to.
+struct TraceLeaf {
+  std::string text;   ///< "job.batch >= 256"; of exists() and all() the condition of the element that settled it
+  std::string value;  ///< "true", "false", "unknown", or "error: division by zero"
+  std::vector<std::string> facts;  ///< that it reads, sorted
+};
+
+/// How a rule's condition came to its answer.
+struct RuleTrace {
+  /// The decisive parts only: of a true || the branch that was true, of a false && the one that was false,
+  /// of an undetermined condition those that are open.
+  std::vector<TraceLeaf> leaves;
+  std::string residual;  ///< undetermined: what is left of the condition; else empty
+};
+
 class RuleSet;
 
 /// The facts of one case: a value, null or nothing (unknown) per declared fact.
@@ -141,6 +169,8 @@ class FactSheet {
   void forget_since_mark();
   /// nullptr when unknown or undeclared.
   [[nodiscard]] const FactValue* get(std::string_view path) const;
+  /// The same by the fact's index in RuleSet::facts(). Precondition: there is such a fact.
+  [[nodiscard]] const FactValue* value_of(std::size_t fact) const;
   [[nodiscard]] const Origin* origin(std::string_view path) const;
 
   /// For the library's own use: defined in no public header.
@@ -184,6 +214,8 @@ class RuleSet {
   /// Facts that decided a rule's outcome, with their values as JSON text: the decisive leaves only.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> decisive(const Rule& rule,
                                                                           const FactSheet& sheet) const;
+  /// The decisive parts of the rule's condition on `sheet`, as it stands since the last evaluate().
+  [[nodiscard]] RuleTrace trace(const Rule& rule, const FactSheet& sheet) const;
   /// What is left of the rule's condition once the known facts are put in: "job.batch > 4". A decided
   /// condition leaves "true" or "false".
   [[nodiscard]] std::string residual(const Rule& rule, const FactSheet& sheet) const;
@@ -237,17 +269,43 @@ Result<FlipSearch> would_change(const RuleSet& rules, const FactSheet& sheet, st
 
 /// A fault of the rule set, found without facts.
 struct RuleFinding {
-  std::string check;  ///< "never_true", "always_true", "duplicate", "subsumed", "conflict", "unused_fact", …
+  std::string check;  ///< "never_true", "subsumed", "gap", …: docs/guide/rule-files.md lists them
   std::string rule;   ///< id; empty when it is about no single rule
-  std::string other;  ///< the second rule, where two are involved
+  std::string other;  ///< the other rule, option, dimension or fact that it is about
   std::string message;
+  std::string fix;       ///< how to mend it, where there is more to say
   std::string severity;  ///< "error", "warning", "note"
-  bool proven = true;    ///< false: possible (conditions over several facts at once were taken as free)
-  std::vector<std::pair<std::string, std::string>> witness;  ///< facts that show it, as JSON text
+  /// False: possible. `doubt` then says why: what was only sampled, or that the search gave up.
+  bool proven = true;
+  std::string doubt;
+  /// Facts that show it, as JSON text by path; they leave unknown what doesn't matter. With them the rules
+  /// `fires` fire, and the rules `silent` neither fire nor stay open. nullopt: no sheet could show it.
+  std::optional<std::vector<std::pair<std::string, std::string>>> witness;
+  std::vector<std::string> fires, silent;
+  std::string allowed;  ///< the reason that the rule file gives; empty: the finding stands
   SourceSpan span;
 };
-/// Verifies the rules against each other; docs/guide/rule-files.md lists the checks. Thread-safe.
-std::vector<RuleFinding> verify(const RuleSet& rules);
+
+struct VerifyOptions {
+  std::string as_of;  ///< ISO date that `until` is held against; empty: the latest date of the rules' sources
+};
+/// Verifies the rules against each other; docs/guide/rule-files.md lists the checks.
+/// Method: the constants of the conditions cut the facts' domains into cells, and one value of each is tried,
+/// pruned by what is decided already. Every witness is a sheet on which the conditions were evaluated.
+/// Cost: under a second for some hundred rules. Thread-safe.
+std::vector<RuleFinding> verify(const RuleSet& rules, const VerifyOptions& options = {});
+
+/// What there is to say of the files of a rule set, also where they don't load.
+struct RuleCheck {
+  std::string hash;
+  std::size_t rules = 0;                ///< that could be read
+  std::vector<RuleFinding> findings;    ///< by rule; those about no rule last
+};
+/// verify(), with every fault of a single rule that keeps the set from loading as a finding of its own:
+/// "malformed", "unknown_fact", "type_error", "outside_domain", "bad_pattern", "unknown_target",
+/// "duplicate_id", "dependency_cycle", "bad_test". The rules that can be read are verified without the others.
+/// Errors: kInvalid, located, where facts or decisions can't be read. Thread-safe.
+Result<RuleCheck> check_rules(std::span<const SourceFile> files, const VerifyOptions& options = {});
 
 /// One test that travels with a rule.
 struct RuleTestResult {
@@ -259,5 +317,8 @@ struct RuleTestResult {
 };
 /// Runs the tests of all rules, in id order. Thread-safe.
 std::vector<RuleTestResult> run_tests(const RuleSet& rules);
+/// The findings "no_test" and "no_boundary_test" of verify(): rules without a test in which they fire, don't
+/// fire, or stay open, as far as they can; and comparisons whose sides no test makes equal. Thread-safe.
+std::vector<RuleFinding> missing_tests(const RuleSet& rules);
 
 }  // namespace berth

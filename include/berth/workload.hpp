@@ -12,6 +12,7 @@
 #include "berth/catalog.hpp"
 #include "berth/dtype.hpp"
 #include "berth/model.hpp"
+#include "berth/readers.hpp"
 #include "berth/result.hpp"
 #include "berth/units.hpp"
 
@@ -149,7 +150,7 @@ struct Workload {
 };
 
 /// Reads files that a document names (model.file). Given by the caller, so the library stays pure.
-using ModelResolver = Result<Model> (*)(const std::string& path);
+using ModelResolver = Result<Model> (*)(const std::string& path, const ReadOptions& options);
 
 struct ParseOptions {
   /// Called for `model.file`, resolved against `base_folder`; nullptr: an error says files are off.

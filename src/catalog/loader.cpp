@@ -10,11 +10,12 @@
 namespace berth {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOurKinds{"berth/devices/v1",  "berth/machines/v1",       "berth/links/v1",
-                                                    "berth/services/v1", "berth/weight-formats/v1", "berth/model-families/v1"};
-constexpr std::array<std::string_view, 6> kOtherKinds{"berth/calibration/v1", "berth/measurements/v1",
-                                                      "berth/facts/v1",       "berth/decisions/v1",
-                                                      "berth/rules/v1",       "berth/placeholder/v1"};
+constexpr std::array<std::string_view, 6> kOurKinds{"berth/devices/v1",        "berth/machines/v1",
+                                                    "berth/links/v1",          "berth/services/v1",
+                                                    "berth/weight-formats/v1", "berth/model-families/v1"};
+constexpr std::array<std::string_view, 7> kOtherKinds{
+    "berth/calibration/v1", "berth/measurements/v1", "berth/facts/v1",        "berth/decisions/v1",
+    "berth/rules/v1",       "berth/placeholder/v1",  "berth/config-format/v1"};
 
 constexpr std::array<std::string_view, 5> kConfidences{"V2", "V1", "D", "R", "DISAGREE"};
 

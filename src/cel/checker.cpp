@@ -142,10 +142,11 @@ class Checker {
     return found && found->run ? found : nullptr;
   }
 
-  const Type* to_variable(Expr& expr, Op op, std::uint32_t slot) {
+  // `name` as it was written: a leading dot stays, or a macro's variable of that name would take its place.
+  const Type* to_variable(Expr& expr, Op op, std::uint32_t slot, std::string_view name) {
     expr.op = op;
     expr.slot = slot;
-    expr.path = environment_.names()[slot];
+    expr.path = (name.starts_with('.') ? "." : "") + environment_.names()[slot];
     expr.args.clear();
     return op == Op::kHasVariable ? basic(Kind::kBool) : environment_.type(slot);
   }
@@ -156,7 +157,7 @@ class Checker {
       expr.slot = found->slot;
       return found->type;
     }
-    if (const auto slot = variable(expr.name)) return to_variable(expr, Op::kVariable, *slot);
+    if (const auto slot = variable(expr.name)) return to_variable(expr, Op::kVariable, *slot, expr.name);
     const std::string_view plain = std::string_view(expr.name).substr(expr.name.starts_with('.') ? 1 : 0);
     for (const auto& known : kTypeNames) {
       if (known.first != plain) continue;
@@ -171,7 +172,8 @@ class Checker {
     if (!on_) return to_failure(expr, fmt::format("undeclared reference to '{}'", name));
     const std::string near = suggest(name, environment_.names());
     return fail(expr, fmt::format("unknown name '{}'", shorten(name)),
-                near.empty() ? "the known names are the facts' paths" : fmt::format("did you mean '{}'?", near));
+                near.empty() ? "the known names are the facts' paths" : fmt::format("did you mean '{}'?", near),
+                ErrorCode::kNotFound);
   }
 
   const Type* to_failure(Expr& expr, const std::string& message) {
@@ -201,7 +203,7 @@ class Checker {
   const Type* select(Expr& expr) {
     const bool has = expr.op == Op::kHas;
     if (const std::string name = chain(expr); !name.empty()) {
-      if (const auto slot = variable(name)) return to_variable(expr, has ? Op::kHasVariable : Op::kVariable, *slot);
+      if (const auto slot = variable(name)) return to_variable(expr, has ? Op::kHasVariable : Op::kVariable, *slot, name);
       if (!prefix_declared(name) && on_) return undeclared(expr, name);
     }
     const Type* target = check(expr.args[0]);
@@ -232,7 +234,8 @@ class Checker {
     const std::vector<std::string> names = function_names();
     const std::string near = suggest(name, names);
     return fail(expr, fmt::format("unknown function '{}'", shorten(name)),
-                near.empty() ? "docs/guide/language.md lists the functions" : fmt::format("did you mean '{}'?", near));
+                near.empty() ? "docs/guide/language.md lists the functions" : fmt::format("did you mean '{}'?", near),
+                ErrorCode::kNotFound);
   }
 
   const Type* method(Expr& expr) {
@@ -326,6 +329,15 @@ class Checker {
     return result;
   }
 
+  // The whole number among the operands as a double would be written.
+  static std::string as_double(const Expr& expr) {
+    for (const Expr& arg : expr.args) {
+      if (arg.op == Op::kLiteral && arg.literal.is(Value::Kind::kInt))
+        return fmt::format("write {0}.0 for {0}", arg.literal.i);
+    }
+    return "convert the int with double(x)";
+  }
+
   const Type* no_overload(const Expr& expr, std::string_view name, const std::vector<const Type*>& types) {
     std::string found;
     bool has_int = false, has_double = false, has_null = false;
@@ -337,7 +349,7 @@ class Checker {
       has_null = has_null || type->kind == Kind::kNull;
     }
     std::string fix;
-    if (has_int && has_double) fix = "int and double don't mix here: write 2.0 for 2, or convert with double(x)";
+    if (has_int && has_double) fix = "int and double don't mix here: " + as_double(expr);
     if (has_null) fix = "whether a fact is there is asked by has(fact)";
     return fail(expr, fmt::format("'{}' can't take ({})", name, found), fix);
   }
@@ -453,9 +465,8 @@ class Checker {
          near.empty() ? "values are " + join_or(domain) : fmt::format("did you mean \"{}\"?", near));
   }
 
-  const Type* fail(const Expr& at, std::string message, std::string fix = {}) {
-    if (!error_)
-      error_ = Error{ErrorCode::kInvalid, std::move(message), std::move(fix), locate(source_, at.begin, at.end)};
+  const Type* fail(const Expr& at, std::string message, std::string fix = {}, ErrorCode code = ErrorCode::kInvalid) {
+    if (!error_) error_ = Error{code, std::move(message), std::move(fix), locate(source_, at.begin, at.end)};
     return basic(Kind::kDyn);
   }
 

@@ -16,8 +16,8 @@ struct Checked {
   std::uint32_t locals = 0;  // macro variables alive at once
 };
 
-// Rewrites `expr` in place. Errors: kInvalid with a span relative to `source` and, where one is near,
-// a "did you mean": undeclared names, operands that don't fit, words outside an enum's domain.
+// Rewrites `expr` in place. Errors, with a span relative to `source` and, where one is near, a "did you
+// mean": kNotFound for undeclared names and functions; kInvalid for operands that don't fit, words outside an enum's domain.
 Result<Checked> check(Expr& expr, std::string_view source, const Environment& environment, TypePool& pool, Arena& arena,
                       Checking checking);
 

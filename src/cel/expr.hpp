@@ -72,8 +72,8 @@ struct Expr {
   std::uint32_t end = 0;
   std::uint32_t slot = 0;
   Value literal;
-  std::string name;                    // identifier, field or function
-  std::string path;                    // kVariable, kHasVariable: the variable's qualified name
+  std::string name;  // identifier, field or function
+  std::string path;  // kVariable, kHasVariable: the variable's qualified name, with the dot of an absolute one
   std::vector<std::string> variables;  // macros: one or two names
   std::vector<Expr> args;
   const Function* function = nullptr;

@@ -1,6 +1,8 @@
 // An expression back to text.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cel/expr.hpp"
 #include "cel/functions.hpp"
 
@@ -71,6 +73,17 @@ std::string map_text(const Expr& expr) {
   return out + "}";
 }
 
+// A field's name after a dot: in back quotes unless it is a plain name.
+std::string field_text(const std::string& name) {
+  const auto is_plain = [](char c) {
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  const bool plain = !name.empty() && (name[0] < '0' || name[0] > '9') &&
+                     std::all_of(name.begin(), name.end(), is_plain) && name != "in" && name != "true" &&
+                     name != "false" && name != "null";
+  return plain ? name : fmt::format("`{}`", name);
+}
+
 }  // namespace
 
 std::string unparse(const Expr& expr) {
@@ -81,8 +94,8 @@ std::string unparse(const Expr& expr) {
     case Op::kVariable:
     case Op::kLocal: return expr.path.empty() ? expr.name : expr.path;
     case Op::kHasVariable: return fmt::format("has({})", expr.path);
-    case Op::kSelect: return fmt::format("{}.{}", part(expr.args[0], 8), expr.name);
-    case Op::kHas: return fmt::format("has({}.{})", part(expr.args[0], 8), expr.name);
+    case Op::kSelect: return fmt::format("{}.{}", part(expr.args[0], 8), field_text(expr.name));
+    case Op::kHas: return fmt::format("has({}.{})", part(expr.args[0], 8), field_text(expr.name));
     case Op::kIndex: return fmt::format("{}[{}]", part(expr.args[0], 8), unparse(expr.args[1]));
     case Op::kList: return fmt::format("[{}]", join(expr, 0, ", ", 0));
     case Op::kMap: return map_text(expr);

@@ -76,7 +76,7 @@ Value Arena::keep(const Value& value) {
   }
 }
 
-void Arena::reset() {
+void Arena::release() {
   if (blocks_.size() > 1) blocks_.resize(1);
   used_ = 0;
   total_ = 0;
@@ -208,6 +208,7 @@ void append(const Value& value, bool quoted, std::string& out) {
     case Kind::kUint: out += std::to_string(value.u) + (quoted ? "u" : ""); break;
     case Kind::kDouble: {
       std::string text = double_text(value.d);
+      if (quoted && !std::isfinite(value.d)) text = fmt::format("double(\"{}\")", text);  // it has no literal
       if (quoted && std::isfinite(value.d) && text.find_first_of(".e") == std::string::npos) text += ".0";
       out += text;
       break;

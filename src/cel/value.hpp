@@ -36,6 +36,7 @@ struct Value {
   };
 
   Kind kind = Kind::kNull;
+  std::uint16_t tag = 0;  // a number that a text's owner may keep with it; this room leaves it alone
   std::uint32_t size = 0;
   union {
     bool b;
@@ -145,10 +146,13 @@ class Arena {
   // A copy of `value` and of all that it points to.
   Value keep(const Value& value);
   // Forgets everything, keeps the first block.
-  void reset();
+  void reset() {
+    if (total_ > 0) release();
+  }
   [[nodiscard]] std::size_t bytes_used() const { return total_; }
 
  private:
+  void release();
   struct Block {
     std::unique_ptr<std::byte[]> bytes;
     std::size_t size = 0;

@@ -25,6 +25,7 @@ struct Shorthands {
   std::string objective;
   std::vector<std::string> clouds;
   std::vector<std::string> regions;
+  std::vector<std::string> dims;
   std::vector<std::string> set;
 };
 
@@ -38,7 +39,7 @@ struct Options {
   ProfileOptions profile;
   ExplainOptions explain;
   RulesListOptions rules_list;
-  RulesFolderOptions rules_check;
+  RulesCheckOptions rules_check;
   RulesFolderOptions rules_test;
   RulesEvalOptions rules_eval;
   CelOptions cel;
@@ -88,6 +89,13 @@ void add_knowledge(CLI::App& app, KnowledgeOptions& options, Uses uses) {
       ->type_name("FILE");
 }
 
+std::string check_dim(std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  bool good = equals != std::string::npos && equals > 0 && equals + 1 < text.size() && text.size() - equals < 14;
+  for (std::size_t i = equals + 1; good && i < text.size(); ++i) good = text[i] >= '0' && text[i] <= '9';
+  return good && text[equals + 1] != '0' ? std::string() : "'" + text + "' is no axis size; write it as batch=8";
+}
+
 void add_documents(CLI::App& app, DocumentOptions& options, Shorthands& shorthands) {
   app.add_option("INPUT", options.inputs,
                  "Workload documents (YAML, JSON), model files or folders; - is standard input")
@@ -98,6 +106,11 @@ void add_documents(CLI::App& app, DocumentOptions& options, Shorthands& shorthan
   app.add_option("--set", shorthands.set, "Set a key of the document: job.micro_batch=32 (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  app.add_option("--dim", shorthands.dims,
+                 "Size of a dynamic axis of the model file, by its name or INPUT:AXIS: batch=8 (repeatable)")
+      ->type_name("NAME=N")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(check_dim, ""));
   add_choice(app, "--task", shorthands.task, {"prototype", "train", "finetune", "search", "serve"},
              "Short for --set job.task=TASK");
   add_choice(app, "--objective", shorthands.objective, {"cost", "time", "balanced"},
@@ -118,6 +131,18 @@ std::string list_text(const std::vector<std::string>& words) {
   return text + "]";
 }
 
+// {"batch": 8, "x:0": 1}; check_dim has seen every one.
+std::string dims_text(const std::vector<std::string>& dims) {
+  std::string text = "{";
+  for (const std::string& dim : dims) {
+    const std::size_t equals = dim.rfind('=');
+    text += text.size() > 1 ? ", \"" : "\"";
+    for (const char c : dim.substr(0, equals)) text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+    text += "\": " + dim.substr(equals + 1);
+  }
+  return text + "}";
+}
+
 // The shorthands come first, so that an explicit --set wins.
 std::vector<std::string> assignments(const Shorthands& shorthands) {
   std::vector<std::string> out;
@@ -125,6 +150,7 @@ std::vector<std::string> assignments(const Shorthands& shorthands) {
   if (!shorthands.objective.empty()) out.push_back("environment.objective=" + shorthands.objective);
   if (!shorthands.clouds.empty()) out.push_back("environment.clouds=" + list_text(shorthands.clouds));
   if (!shorthands.regions.empty()) out.push_back("environment.regions=" + list_text(shorthands.regions));
+  if (!shorthands.dims.empty()) out.push_back("model.dims=" + dims_text(shorthands.dims));
   out.insert(out.end(), shorthands.set.begin(), shorthands.set.end());
   return out;
 }
@@ -234,7 +260,10 @@ class CommandLine {
     CLI::App* rules = add(app_, "rules", "List, check, test and run the rules", {});
     rules->require_subcommand(1);
     add_rules_folder(*rules, "list", "List the rules", options_.rules_list, &run_rules_list);
-    add_rules_folder(*rules, "check", "Verify the rules without running them", options_.rules_check, &run_rules_check);
+    add_rules_folder(*rules, "check", "Verify the rules without running them", options_.rules_check, &run_rules_check)
+        ->add_option("--as-of", options_.rules_check.as_of, "Report rules that are no longer in force on this date")
+        ->check(CLI::Validator(check_date, ""))
+        ->type_name("DATE");
     add_rules_folder(*rules, "test", "Run the tests that travel with the rules", options_.rules_test, &run_rules_test);
     CLI::App* eval = add(*rules, "eval", "Run the bare engine: one JSON object of facts a line in, fired rules out",
                          [this](Terminal& t) { return run_rules_eval(options_.rules_eval, t); });
@@ -249,12 +278,13 @@ class CommandLine {
   }
 
   template <class CommandOptions>
-  void add_rules_folder(CLI::App& rules, const std::string& name, const std::string& description,
-                        CommandOptions& options, int (*runner)(const CommandOptions&, Terminal&)) {
+  CLI::App* add_rules_folder(CLI::App& rules, const std::string& name, const std::string& description,
+                             CommandOptions& options, int (*runner)(const CommandOptions&, Terminal&)) {
     CLI::App* added = add(rules, name, description, [&options, runner](Terminal& t) { return runner(options, t); });
     added->add_option("DIR", options.knowledge.rules_dir, "A rules folder (default: the built-in one)")
         ->type_name("DIR");
     add_format(*added, options.format);
+    return added;
   }
 
   void add_catalog() {
@@ -305,11 +335,11 @@ class CommandLine {
     validate->add_flag("--leave-out", v.leave_out, "Score each source by a fit that hasn't seen it (takes minutes)");
     add_fit(*validate, v.fit);
     add_knowledge(*validate, v.knowledge, Uses::kEstimates);
-    CLI::App* calibrate = add(app_, "calibrate", "Fit the numbers of the estimates to measurements",
-                              [this](Terminal& t) {
-                                options_.calibrate.quiet = options_.quiet;
-                                return run_calibrate(options_.calibrate, t);
-                              });
+    CLI::App* calibrate =
+        add(app_, "calibrate", "Fit the numbers of the estimates to measurements", [this](Terminal& t) {
+          options_.calibrate.quiet = options_.quiet;
+          return run_calibrate(options_.calibrate, t);
+        });
     CalibrateOptions& c = options_.calibrate;
     calibrate->add_option("FILE", c.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
         ->required()

@@ -23,20 +23,62 @@ std::string listed(const Rule& rule) {
   return fmt::format("{:<8} {:<34} {:<9} {}{}\n", rule.id, rule.name, to_string(rule.effect), target_of(rule), weight);
 }
 
+Json witness_json(const RuleFinding& finding) {
+  Json out = Json::object();
+  for (const auto& [path, value] : *finding.witness) out[path] = Json::parse(value, nullptr, false);
+  return out;
+}
+
 Json finding_json(const RuleFinding& finding) {
   Json out = {
       {"check", finding.check}, {"severity", finding.severity}, {"rule", finding.rule}, {"message", finding.message}};
   if (!finding.other.empty()) out["other"] = finding.other;
+  if (!finding.fix.empty()) out["fix"] = finding.fix;
   out["certainty"] = finding.proven ? "proven" : "possible";
+  if (!finding.doubt.empty()) out["doubt"] = finding.doubt;
+  if (!finding.allowed.empty()) out["allowed"] = finding.allowed;
   if (finding.span.line > 0) {
     out["file"] = finding.span.file;
     out["line"] = finding.span.line;
+    out["column"] = finding.span.column;
   }
-  if (!finding.witness.empty()) {
-    out["witness"] = Json::object();
-    for (const auto& [path, value] : finding.witness) out["witness"][path] = Json::parse(value, nullptr, false);
+  if (finding.witness) {
+    out["witness"] = witness_json(finding);
+    out["fires"] = finding.fires;
+    out["silent"] = finding.silent;
   }
   return out;
+}
+
+// "fires a, b; not c": what `rules eval` says of the witness.
+std::string claim_of(const RuleFinding& finding) {
+  const auto listed = [](const std::vector<std::string>& ids) {
+    constexpr std::ptrdiff_t kMost = 4;
+    const std::ptrdiff_t shown = std::min<std::ptrdiff_t>(std::ssize(ids), kMost);
+    std::string text = fmt::format("{}", fmt::join(ids.begin(), ids.begin() + shown, ", "));
+    return std::ssize(ids) > shown ? fmt::format("{} and {} more", text, std::ssize(ids) - shown) : text;
+  };
+  std::string out;
+  if (!finding.fires.empty()) out += " fires " + listed(finding.fires);
+  if (!finding.silent.empty()) out += (out.empty() ? " not " : "; not ") + listed(finding.silent);
+  return out.empty() ? out : "  #" + out;
+}
+
+std::string finding_text(const RuleFinding& finding) {
+  const std::string where = to_string(finding.span);
+  std::string out = fmt::format("{}{}{}: {}{}{} [{}{}]\n", where, where.empty() ? "" : ": ", finding.severity,
+                                finding.rule, finding.rule.empty() ? "" : ": ", finding.message, finding.check,
+                                finding.proven ? "" : ", possible");
+  if (!finding.doubt.empty()) out += fmt::format("    not proven: {}\n", finding.doubt);
+  if (finding.witness) out += fmt::format("    facts: {}{}\n", json_text(witness_json(finding), -1), claim_of(finding));
+  if (!finding.fix.empty()) out += fmt::format("    fix: {}\n", finding.fix);
+  return out;
+}
+
+// How many findings of a severity stand.
+long count(const std::vector<RuleFinding>& findings, std::string_view severity) {
+  return std::count_if(findings.begin(), findings.end(),
+                       [&](const RuleFinding& f) { return f.severity == severity && f.allowed.empty(); });
 }
 
 }  // namespace
@@ -64,39 +106,40 @@ int run_rules_list(const RulesListOptions& options, Terminal& terminal) {
   return kDone;
 }
 
-int run_rules_check(const RulesFolderOptions& options, Terminal& terminal) {
-  const Result<RuleSet> rules = load_rules(options.knowledge);
-  if (!rules) return terminal.report(rules.error());
-  const std::vector<RuleFinding> findings = verify(*rules);
-  const auto count = [&](std::string_view severity) {
-    return std::count_if(findings.begin(), findings.end(),
-                         [&](const RuleFinding& f) { return f.severity == severity; });
-  };
+int run_rules_check(const RulesCheckOptions& options, Terminal& terminal) {
+  const Result<std::vector<SourceFile>> files = load_files(options.knowledge);
+  if (!files) return terminal.report(files.error());
+  const Result<RuleCheck> check = check_rules(*files, {options.as_of});
+  if (!check) return terminal.report(check.error());
+  const std::vector<RuleFinding>& findings = check->findings;
+  const auto allowed = std::count_if(findings.begin(), findings.end(),
+                                     [](const RuleFinding& finding) { return !finding.allowed.empty(); });
   if (options.format == Format::kJson) {
     Json list = Json::array();
     for (const RuleFinding& finding : findings) list.push_back(finding_json(finding));
     terminal.out() << json_text({{"schema", "berth/rule-findings/v1"},
-                                 {"rule_set", rules->hash()},
+                                 {"rule_set", check->hash},
+                                 {"rules", check->rules},
                                  {"findings", std::move(list)}})
                    << "\n";
   } else {
     for (const RuleFinding& finding : findings) {
-      const std::string where = to_string(finding.span);
-      terminal.out() << fmt::format("{}{}{}: {}{}{} [{}]\n", where, where.empty() ? "" : ": ", finding.severity,
-                                    finding.rule, finding.rule.empty() ? "" : ": ", finding.message, finding.check);
+      if (finding.allowed.empty()) terminal.out() << finding_text(finding);
     }
-    terminal.out() << fmt::format("{} rules: {} errors, {} warnings, {} notes\n", rules->rules().size(), count("error"),
-                                  count("warning"), count("note"));
+    terminal.out() << fmt::format("{} rules: {} errors, {} warnings, {} notes, {} allowed with a reason\n", check->rules,
+                                  count(findings, "error"), count(findings, "warning"), count(findings, "note"),
+                                  allowed);
   }
-  return count("error") > 0 ? kFindings : kDone;
+  return count(findings, "error") + count(findings, "warning") > 0 ? kFindings : kDone;
 }
 
 int run_rules_test(const RulesFolderOptions& options, Terminal& terminal) {
   const Result<RuleSet> rules = load_rules(options.knowledge);
   if (!rules) return terminal.report(rules.error());
   const std::vector<RuleTestResult> results = run_tests(*rules);
+  const std::vector<RuleFinding> missing = missing_tests(*rules);
   std::size_t failed = 0;
-  Json failures = Json::array();
+  Json failures = Json::array(), lacking = Json::array();
   for (const RuleTestResult& result : results) {
     if (result.passed()) continue;
     ++failed;
@@ -111,17 +154,23 @@ int run_rules_test(const RulesFolderOptions& options, Terminal& terminal) {
                         {"file", result.span.file},
                         {"line", result.span.line}});
   }
+  for (const RuleFinding& finding : missing) {
+    if (!finding.allowed.empty()) continue;
+    if (options.format == Format::kText) terminal.out() << finding_text(finding);
+    lacking.push_back(finding_json(finding));
+  }
   if (options.format == Format::kJson) {
     terminal.out() << json_text({{"schema", "berth/rule-tests/v1"},
                                  {"rule_set", rules->hash()},
                                  {"tests", results.size()},
-                                 {"failures", std::move(failures)}})
+                                 {"failures", std::move(failures)},
+                                 {"missing", std::move(lacking)}})
                    << "\n";
   } else {
-    terminal.out() << fmt::format("{} tests of {} rules: {} passed, {} failed\n", results.size(), rules->rules().size(),
-                                  results.size() - failed, failed);
+    terminal.out() << fmt::format("{} tests of {} rules: {} passed, {} failed, {} missing\n", results.size(),
+                                  rules->rules().size(), results.size() - failed, failed, count(missing, "warning") + count(missing, "note"));
   }
-  return failed > 0 ? kFindings : kDone;
+  return failed > 0 || count(missing, "warning") > 0 ? kFindings : kDone;
 }
 
 }  // namespace berth::cli

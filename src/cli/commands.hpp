@@ -76,12 +76,19 @@ struct RulesListOptions {
 };
 int run_rules_list(const RulesListOptions& options, Terminal& terminal);
 
-// `rules check` (load and verify) and `rules test` (run the tests that travel with the rules).
+// `rules check`: load and verify.
+struct RulesCheckOptions {
+  KnowledgeOptions knowledge;  // rules_dir is the DIR given
+  Format format = Format::kText;
+  std::string as_of;  // ISO date; empty: the latest date of the rules' sources
+};
+int run_rules_check(const RulesCheckOptions& options, Terminal& terminal);
+
+// `rules test`: run the tests that travel with the rules, and say which are missing.
 struct RulesFolderOptions {
   KnowledgeOptions knowledge;  // rules_dir is the DIR given
   Format format = Format::kText;
 };
-int run_rules_check(const RulesFolderOptions& options, Terminal& terminal);
 int run_rules_test(const RulesFolderOptions& options, Terminal& terminal);
 
 // The bare engine: facts, one JSON object a line, to fired and undetermined rules, one line each.

@@ -238,7 +238,8 @@ Result<std::vector<Measurement>> load_measurement_files(const std::vector<std::s
   for (const std::string& file : files) {
     Result<std::string> text = terminal.read(file);
     if (!text) return tl::unexpected<Error>(text.error());
-    Result<std::vector<Measurement>> rows = load_measurements({file == "-" ? "<stdin>" : file, std::move(*text)}, catalog);
+    Result<std::vector<Measurement>> rows =
+        load_measurements({file == "-" ? "<stdin>" : file, std::move(*text)}, catalog);
     if (!rows) return tl::unexpected<Error>(rows.error());
     out.insert(out.end(), std::make_move_iterator(rows->begin()), std::make_move_iterator(rows->end()));
   }

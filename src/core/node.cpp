@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
+#include <utility>
 
 #include "core/node_parsers.hpp"
 #include "core/text.hpp"
@@ -31,7 +31,7 @@ std::string describe(const Node& node) {
   return "a value";
 }
 
-TreeBuilder::TreeBuilder(std::string_view file) : file_(file) {}
+TreeBuilder::TreeBuilder(std::string_view file, BuildRules rules) : file_(file), rules_(rules) {}
 
 bool TreeBuilder::fail_at(ErrorCode code, std::string message, std::string fix, int line, int column) {
   if (!error_) {
@@ -40,8 +40,15 @@ bool TreeBuilder::fail_at(ErrorCode code, std::string message, std::string fix, 
   return false;
 }
 
+bool TreeBuilder::count(std::size_t values, int line, int column) {
+  values_ += values;
+  if (values_ <= rules_.max_values) return true;
+  return fail_at(ErrorCode::kLimit, fmt::format("more than {} values", rules_.max_values),
+                 "this is data rather than a config", line, column);
+}
+
 bool TreeBuilder::value(Node node, int line, int column) {
-  if (error_) return false;
+  if (error_ || !count(1, line, column)) return false;
   node.line = line;
   node.column = column;
   if (open_.empty()) {
@@ -52,7 +59,12 @@ bool TreeBuilder::value(Node node, int line, int column) {
   if (frame.node.is(Node::Kind::kArray)) {
     frame.node.as_array().push_back(std::move(node));
   } else {
-    frame.node.as_object().push_back(Member{std::move(frame.key), frame.key_line, frame.key_column, std::move(node)});
+    Member member{std::move(frame.key), frame.key_line, frame.key_column, std::move(node)};
+    if (frame.replaces != SIZE_MAX) {
+      frame.node.as_object()[std::exchange(frame.replaces, SIZE_MAX)] = std::move(member);
+    } else {
+      frame.node.as_object().push_back(std::move(member));
+    }
     frame.has_key = false;
   }
   return true;
@@ -81,25 +93,55 @@ bool TreeBuilder::close() {
   return value(std::move(frame.node), line, column);
 }
 
-bool TreeBuilder::key(std::string name, int line, int column) {
-  if (error_) return false;
-  Frame& frame = open_.back();
-  // A linear search is quicker than hashing for the few keys that most objects have.
+// SIZE_MAX when the object has no such key. A linear search is quicker than hashing for the few keys that
+// most objects have.
+std::size_t TreeBuilder::index_of(Frame& frame, const std::string& name) const {
   constexpr std::size_t kHashFrom = 32;
   const Node::Object& members = frame.node.as_object();
-  bool duplicate = false;
   if (members.size() < kHashFrom) {
-    duplicate = std::any_of(members.begin(), members.end(), [&](const Member& m) { return m.key == name; });
-  } else {
-    if (frame.names.empty()) {
-      for (const Member& member : members) frame.names.insert(member.key);
-    }
-    duplicate = !frame.names.insert(name).second;
+    const auto found = std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.key == name; });
+    return found == members.end() ? SIZE_MAX : static_cast<std::size_t>(found - members.begin());
   }
-  if (duplicate) {
+  for (; frame.indexed < members.size(); ++frame.indexed) {
+    frame.names.emplace(members[frame.indexed].key, frame.indexed);
+  }
+  const auto found = frame.names.find(name);
+  return found == frame.names.end() ? SIZE_MAX : found->second;
+}
+
+std::string TreeBuilder::path_of(const std::string& last) const {
+  std::string path;
+  for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
+    const Frame& frame = open_[i];
+    if (frame.node.is(Node::Kind::kArray)) {
+      path += fmt::format("[{}]", frame.node.as_array().size());
+    } else {
+      path += (path.empty() ? "" : ".") + shorten(frame.key, 200);
+    }
+  }
+  return path.empty() ? last : path + "." + last;
+}
+
+bool TreeBuilder::duplicate(Frame& frame, std::size_t index, const std::string& name, int line, int column) {
+  if (!rules_.duplicates) {
     return fail_at(ErrorCode::kInvalid, fmt::format("duplicate key '{}'", shorten(name)), "keep one of them", line,
                    column);
   }
+  constexpr std::size_t kReported = 1000;  // of one file; a file of nothing else needs no longer list
+  const Member& first = frame.node.as_object()[index];
+  if (rules_.duplicates->size() < kReported) {
+    rules_.duplicates->push_back({path_of(shorten(name, 200)), line, column, first.line, first.column});
+  }
+  frame.replaces = index;
+  return true;
+}
+
+bool TreeBuilder::key(std::string name, int line, int column) {
+  if (error_) return false;
+  Frame& frame = open_.back();
+  const bool merge = rules_.duplicates && name == "<<";  // may stand twice
+  const std::size_t index = merge ? SIZE_MAX : index_of(frame, name);
+  if (index != SIZE_MAX && !duplicate(frame, index, name, line, column)) return false;
   frame.key = std::move(name);
   frame.key_line = line;
   frame.key_column = column;

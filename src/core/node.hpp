@@ -53,6 +53,14 @@ class Node {
 
   int line = 0;
   int column = 0;
+  // How it was written: set by parse_lenient (core/lenient.hpp) only.
+  static constexpr std::uint8_t kPlain = 1;    // a YAML scalar without quotes
+  static constexpr std::uint8_t kBlock = 2;    // a YAML block text (| or >)
+  static constexpr std::uint8_t kAliased = 4;  // stands here through an alias or a merge key; its place is the anchor's
+  static constexpr std::uint8_t kTagged = 8;   // has a tag that no YAML schema knows
+  static constexpr std::uint8_t kReplaced = 16;  // an interpolation, replaced by what it refers to
+  static constexpr std::uint8_t kOpen = 32;      // an interpolation that refers to nothing in the document
+  std::uint8_t flags = 0;
 
  private:
   Value value_;

@@ -126,8 +126,8 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
 
 }  // namespace
 
-Result<Node> parse_json(std::string_view text, std::string_view name) {
-  TreeBuilder builder(name);
+Result<Node> parse_json(std::string_view text, std::string_view name, BuildRules rules) {
+  TreeBuilder builder(name, rules);
   Handler handler(text, builder);
   const ReadingIterator first(text.data(), &handler.cursor);
   const ReadingIterator last(text.data() + text.size(), &handler.cursor);

@@ -18,7 +18,7 @@ using estimation::FitRows;
 // rows that are simply wrong, and the errors that are reported are medians and 90th percentiles.
 constexpr double kNoise = 0.15;
 constexpr double kRobust = 0.1;
-constexpr double kStep = 0.02;       // of a difference, in logarithms
+constexpr double kStep = 0.02;        // of a difference, in logarithms
 constexpr double kLongestStep = 0.7;  // of one iteration
 constexpr double kGoodEnough = 1e-4;  // relative gain of an iteration
 
@@ -287,7 +287,7 @@ double quantile(std::vector<std::pair<double, double>> values, double share) {  
 }
 
 const Basis* basis_of(const Estimate& e, Figure figure) {
-  const char* wanted = figure == Figure::kMemory ? "memory.per_device_bytes"
+  const char* wanted = figure == Figure::kMemory  ? "memory.per_device_bytes"
                        : figure == Figure::kTtftS ? "time.ttft_s"
                                                   : nullptr;
   for (const Basis& basis : e.basis) {
@@ -298,8 +298,8 @@ const Basis* basis_of(const Estimate& e, Figure figure) {
 
 }  // namespace
 
-Result<Fit> fit_calibration(std::span<const Measurement> measurements, const Catalog& catalog,
-                            const Calibration& start, const FitOptions& options) {
+Result<Fit> fit_calibration(std::span<const Measurement> measurements, const Catalog& catalog, const Calibration& start,
+                            const FitOptions& options) {
   Result<Problem> problem = pose(measurements, catalog, start, options);
   if (!problem) return tl::unexpected(problem.error());
   Fit out{start, {}};
@@ -381,8 +381,8 @@ void set_widths(Calibration& calibration, std::span<const Measurement> measureme
   std::vector<CalibrationResidual> residuals;
   for (std::size_t i = 0; i < seen.rows.size(); ++i) {
     const ErrorRow& row = seen.rows[i];
-    residuals.push_back({to_string(row.figure), row.source, row.count, row.median, row.p90, unseen.rows[i].median,
-                         unseen.rows[i].p90});
+    residuals.push_back(
+        {to_string(row.figure), row.source, row.count, row.median, row.p90, unseen.rows[i].median, unseen.rows[i].p90});
   }
   calibration.set_residuals(std::move(residuals));
 }

@@ -46,8 +46,8 @@ std::optional<double> usable_bytes(const MemoryEstimate& memory, const Calibrati
   return static_cast<double>(memory.capacity->value()) * calibration("memory.usable_share");
 }
 
-void add_basis(Estimate& out, const Case& c, std::string figure, std::string method, std::string interval,
-               Range range, Notes notes) {
+void add_basis(Estimate& out, const Case& c, std::string figure, std::string method, std::string interval, Range range,
+               Notes notes) {
   Basis basis;
   basis.figure = std::move(figure);
   basis.method = std::move(method);

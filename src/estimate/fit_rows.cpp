@@ -68,8 +68,7 @@ void residuals_of(const FitRow& row, const Catalog& catalog, const Calibration& 
     if (!found) continue;
     if (o.is_fit) {
       if (!found->memory || !found->memory->capacity) continue;
-      const double usable =
-          static_cast<double>(found->memory->capacity->value()) * calibration("memory.usable_share");
+      const double usable = static_cast<double>(found->memory->capacity->value()) * calibration("memory.usable_share");
       const double over = std::log(found->memory->per_device_bytes.expected / usable);
       r = o.ran ? std::max(0.0, over) : std::min(0.0, over);
       continue;

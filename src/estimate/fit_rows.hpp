@@ -39,8 +39,8 @@ struct FitRows {
   std::vector<double> low_weights;  // the same where the estimate is below the truth
 };
 
-// Picks at most `per_source` measurements of each source, evenly spaced (0: all). Every family gets the same weight for each figure, up to a number of independent
-// observations that no table of one publisher exceeds.
+// Picks at most `per_source` measurements of each source, evenly spaced (0: all). Every family gets the same weight for
+// each figure, up to a number of independent observations that no table of one publisher exceeds.
 FitRows rows_to_fit(std::span<const Measurement> measurements, const Catalog& catalog, std::int64_t per_source);
 
 // log(estimate / truth) of each observation of `row` into out[row.first…]; 0 inside a bracket; NaN where

@@ -30,8 +30,8 @@ Result<Estimate> tree_serving(const Case& c);
 // Memory with its interval; `floor_bytes`, where given, lowers the low end (an assumption that may not hold).
 MemoryEstimate memory_estimate(const Case& c, const Parts& parts, std::string_view width, Range range,
                                std::optional<double> floor_bytes);
-void add_basis(Estimate& out, const Case& c, std::string figure, std::string method, std::string interval,
-               Range range, Notes notes);
+void add_basis(Estimate& out, const Case& c, std::string figure, std::string method, std::string interval, Range range,
+               Notes notes);
 
 // Bytes of the device that a program can get; nullopt when unknown.
 std::optional<double> usable_bytes(const MemoryEstimate& memory, const Calibration& calibration);

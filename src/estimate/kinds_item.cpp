@@ -86,7 +86,8 @@ Result<Estimate> item_training(const Case& c) {
           .total();
     });
   }
-  add_basis(out, c, "memory.per_device_bytes", "state and activation count", "serve_memory", Range::kExtrapolated, notes);
+  add_basis(out, c, "memory.per_device_bytes", "state and activation count", "serve_memory", Range::kExtrapolated,
+            notes);
   TimeEstimate time;
   time.step_s = around(step_s, "vision_train", calibration, range);
   time.items_per_s = reciprocal(*time.step_s) * plan->global_batch;
@@ -97,7 +98,8 @@ Result<Estimate> item_training(const Case& c) {
   if (const auto steps = training_steps(job, plan->global_batch, 0, notes))
     time.job_s = *time.step_s * (*steps * trials(job, notes));
   out.time = std::move(time);
-  add_basis(out, c, "time.step_s", "multiply-accumulates and activation traffic", "vision_train", range, std::move(notes));
+  add_basis(out, c, "time.step_s", "multiply-accumulates and activation traffic", "vision_train", range,
+            std::move(notes));
   return out;
 }
 
@@ -136,7 +138,8 @@ Result<Estimate> item_serving(const Case& c) {
           .total();
     });
   }
-  add_basis(out, c, "memory.per_device_bytes", "weights and live activations", "serve_memory", Range::kExtrapolated, notes);
+  add_basis(out, c, "memory.per_device_bytes", "weights and live activations", "serve_memory", Range::kExtrapolated,
+            notes);
   TimeEstimate time;
   const double before_s = serving.preprocessing ? serving.preprocessing->value() : 0;
   time.latency_s = around(pass->seconds + before_s, width, calibration, range);

@@ -138,8 +138,8 @@ Result<Estimate> language_serving(const Case& c, const Shape& shape) {
   if (const auto reserved = engine_allocation(*plan, calibration)) {
     out.memory->engine_allocated = Bytes(rounded(*reserved));
   }
-  add_basis(out, c, "memory.per_device_bytes", "weights and key-value cache at the longest request", "serve_memory", Range::kCalibrated,
-            notes);
+  add_basis(out, c, "memory.per_device_bytes", "weights and key-value cache at the longest request", "serve_memory",
+            Range::kCalibrated, notes);
   if (t.in_flight < plan->concurrency && !t.single_stream) {
     note(time_notes, fmt::format("memory holds {:.0f} of {:.0f} requests in flight: the rest wait", t.in_flight,
                                  plan->concurrency));

@@ -91,9 +91,9 @@ BatchTime on_gpu(const Pass& x) {
   BatchTime out;
   out.compute_s = 2 * x.work.macs * x.batch / (x.rate * gpu_efficiency(x)) * (x.trains ? 3 : 1);
   const bool fused = x.runtime == Runtime::kCompiled || x.silicon == Silicon::kTpu;
-  const double traffic = c("vision.traffic") * (fused                              ? c("vision.traffic_compiled")
+  const double traffic = c("vision.traffic") * (fused                             ? c("vision.traffic_compiled")
                                                 : x.runtime == Runtime::kTensorRt ? c("vision.traffic_tensorrt")
-                                                                                   : 1);
+                                                                                  : 1);
   // Weights are read once; training reads and writes them, their gradients and the optimizer's state.
   out.memory_s = (x.work.activations * x.batch * traffic * (x.trains ? c("vision.train_traffic") : 1) +
                   x.work.parameters * (x.trains ? 8 : 1)) *
@@ -191,7 +191,8 @@ Result<BatchTime> batch_time(const ItemWork& work, const Device& device, DType p
   if (is_edge_asic(silicon)) return on_edge_asic(x);
   if (runtime == Runtime::kVulkan) {
     if (precision == DType::kInt8 || precision == DType::kInt4) {
-      return fail(ErrorCode::kUnsupported, "Vulkan runtimes have no 8-bit kernels: the model would run on the host's cores",
+      return fail(ErrorCode::kUnsupported,
+                  "Vulkan runtimes have no 8-bit kernels: the model would run on the host's cores",
                   "estimate it on the CPU, or choose fp16");
     }
     return on_vulkan(x);

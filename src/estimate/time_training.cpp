@@ -56,8 +56,9 @@ double attention_rate(const Pass& x) {
   const double rate = x.half_rate * x.c("train.attention_efficiency");
   const bool tuned = x.p.trainer == Trainer::kFused || x.p.trainer == Trainer::kXla;
   constexpr double kReference = 312e12;  // A100
-  return tuned || x.half_peak <= kReference ? rate
-                                            : rate * std::pow(x.half_peak / kReference, -x.c("train.attention_decline"));
+  return tuned || x.half_peak <= kReference
+             ? rate
+             : rate * std::pow(x.half_peak / kReference, -x.c("train.attention_decline"));
 }
 
 double compute_seconds(const Pass& x) {
@@ -76,8 +77,7 @@ double compute_seconds(const Pass& x) {
   if (has_flash_attention(x.p.trainer)) {
     // Forward 1, backward 2.5 (the scores are computed again); causal masks skip half (FlashAttention-2,
     // arXiv:2307.08691).
-    attention_s =
-        (3.5 + x.recompute) * attention * (s.causal ? 0.5 : 1) / attention_rate(x);
+    attention_s = (3.5 + x.recompute) * attention * (s.causal ? 0.5 : 1) / attention_rate(x);
   } else {
     attention_s = (3 + x.recompute) * attention / x.half_rate;
   }

@@ -231,7 +231,8 @@ Result<TrainingPlan> plan_training(const Workload& workload, const Cluster& clus
   set_batches(job, plan, notes);
   set_checkpointing(job, shape, plan, notes);
   set_peft(job, plan);
-  if (Status status = set_adapter_size(job, shape, calibration, plan, notes); !status) return tl::unexpected(status.error());
+  if (Status status = set_adapter_size(job, shape, calibration, plan, notes); !status)
+    return tl::unexpected(status.error());
   if (Status status = set_quantization(job, catalog, plan, notes); !status) return tl::unexpected(status.error());
   return plan;
 }

@@ -58,7 +58,7 @@ class DocumentWriter {
     } else if (given_as_null(given_, fact.path) != nullptr) {
       writer_.put(fact.path, std::monostate());
     } else if (fact.wish) {
-      writer_.origin({Origin::Kind::kDocument, "not asked for", {}});
+      writer_.origin({Origin::Kind::kAssumption, "not asked for", {}});
       writer_.put(fact.path, std::monostate());
     }
   }
@@ -67,7 +67,7 @@ class DocumentWriter {
   void add_limit_of_batches() {
     const auto& serving = workload_.job.serving;
     if (!serving || serving->mode != "batch" || serving->latency_p99) return;
-    writer_.origin({Origin::Kind::kDocument, "not asked for", {}});
+    writer_.origin({Origin::Kind::kAssumption, "not asked for", {}});
     writer_.put("job.serving.latency_p99_s", std::monostate());
   }
 

@@ -31,10 +31,20 @@ std::string name_of(const Plan& plan) {
 
 }  // namespace
 
-void Session::answer(const Judged* chosen) {
+void Session::answer_headline(const Judged* chosen) {
   answer_accelerator(chosen);
-  answer_placement(chosen);
-  if (workload_.job.task == Task::kServe || workload_.job.serving) answer_serving(chosen);
+  out_.placement.mode = chosen_option("placement.mode");
+  out_.placement.where = chosen_option("placement.where");
+  if (workload_.job.task == Task::kServe || workload_.job.serving) {
+    out_.serving.emplace();
+    out_.serving->mode = chosen_option("serving.mode");
+  }
+  out_.feasible = judged_.empty() || !ranked_.empty() || !blocked_.empty();
+}
+
+void Session::answer_rest(const Judged* chosen) {
+  answer_components(chosen);
+  if (out_.serving) answer_serving(chosen);
   for (const RuleOutcome& outcome : evaluation_.outcomes) {
     const Rule& rule = *outcome.rule;
     if (outcome.verdict != Verdict::kFired || rule.effect != Effect::kRecommend) continue;
@@ -46,7 +56,6 @@ void Session::answer(const Judged* chosen) {
   list_rejected();
   list_reasons();
   list_unknown();
-  out_.feasible = judged_.empty() || !ranked_.empty() || !blocked_.empty();
 }
 
 void Session::answer_accelerator(const Judged* chosen) {
@@ -65,26 +74,25 @@ void Session::answer_accelerator(const Judged* chosen) {
     out_.decided = classes != nullptr && classes->decided && !accelerator.device_class.empty();
     return;
   }
-  const Plan& plan = chosen->plan;
+  const Plan& plan = *chosen->plan;
   accelerator.device_class = to_string(plan.offer->device->device_class);
   accelerator.device = plan.offer->device->id;
   accelerator.count = plan.cluster.devices();
   if (plan.job.precision) accelerator.precision = to_string(*plan.job.precision);
-  accelerator.basis = chosen->plan.estimate ? "estimated" : "guideline";
+  accelerator.basis = chosen->plan->estimate ? "estimated" : "guideline";
   distribution.machines = plan.cluster.machines;
   if (plan.cluster.devices() > 1) distribution.parallelism = plan.job.parallelism;
   // Without a figure for the objective (own hardware has no price) the rules must have settled the class.
-  out_.decided = chosen->missing.empty() && (chosen->score || (classes != nullptr && classes->decided));
+  // Without an objective nothing ranks them.
+  out_.decided = chosen->missing.empty() && objective() && (chosen->score || (classes != nullptr && classes->decided));
 }
 
-void Session::answer_placement(const Judged* chosen) {
+void Session::answer_components(const Judged* chosen) {
   PlacementChoice& placement = out_.placement;
-  placement.mode = chosen_option("placement.mode");
-  placement.where = chosen_option("placement.where");
   // Around a rented machine, the products of its own cloud.
-  const bool rented = chosen != nullptr && chosen->plan.machine() != nullptr;
+  const bool rented = chosen != nullptr && chosen->plan->machine() != nullptr;
   const std::vector<std::string> clouds =
-      rented ? std::vector<std::string>{chosen->plan.machine()->cloud} : workload_.environment.clouds;
+      rented ? std::vector<std::string>{chosen->plan->machine()->cloud} : workload_.environment.clouds;
   std::vector<std::string> missing;
   if (const Decision* roles = decision("placement.component")) {
     placement.components = components_for(roles->collected, clouds, context_.catalog, missing);
@@ -106,8 +114,7 @@ void Session::answer_placement(const Judged* chosen) {
 }
 
 void Session::answer_serving(const Judged* chosen) {
-  ServingChoice serving;
-  serving.mode = chosen_option("serving.mode");
+  ServingChoice& serving = *out_.serving;
   serving.scale_on = chosen_option("serving.scale_on");
   serving.rollout = chosen_option("serving.rollout");
   const auto least = policy("policy.min_replicas");
@@ -115,8 +122,8 @@ void Session::answer_serving(const Judged* chosen) {
   const auto utilization = policy("policy.target_utilization");
   const auto peak = policy("policy.peak_to_mean");
   const auto& load = workload_.job.serving;
-  const auto* time = chosen != nullptr && chosen->plan.estimate && chosen->plan.estimate->time
-                         ? &*chosen->plan.estimate->time
+  const auto* time = chosen != nullptr && chosen->plan->estimate && chosen->plan->estimate->time
+                         ? &*chosen->plan->estimate->time
                          : nullptr;
   if (load && load->requests_per_s && time != nullptr && utilization && peak) {
     std::optional<double> capacity;  // requests/s of one replica
@@ -130,7 +137,6 @@ void Session::answer_serving(const Judged* chosen) {
       serving.max_replicas = std::max(*serving.min_replicas, static_cast<std::int64_t>(std::ceil(mean * *peak)));
     }
   }
-  out_.serving = std::move(serving);
 }
 
 void Session::list_candidates() {
@@ -139,20 +145,20 @@ void Session::list_candidates() {
     const Judged& judged = *ranked_[i];
     Candidate candidate;
     candidate.rank = static_cast<int>(i) + 1;
-    if (const Machine* machine = judged.plan.machine()) {
+    if (const Machine* machine = judged.plan->machine()) {
       candidate.machine = machine->id;
-      candidate.rented = judged.plan.cluster.machines / machine->hosts;
+      candidate.rented = judged.plan->cluster.machines / machine->hosts;
     }
-    candidate.device = judged.plan.offer->device->id;
-    candidate.devices_per_machine = judged.plan.cluster.devices_per_machine;
-    candidate.machines = judged.plan.cluster.machines;
-    candidate.estimate = judged.plan.estimate;
+    candidate.device = judged.plan->offer->device->id;
+    candidate.devices_per_machine = judged.plan->cluster.devices_per_machine;
+    candidate.machines = judged.plan->cluster.machines;
+    candidate.estimate = judged.plan->estimate;
     if (judged.score) {
       candidate.score = judged.score->value;
       candidate.score_unit = judged.score->unit;
     }
     candidate.verdicts = judged.verdicts;
-    for (const std::string& key : judged.plan.planned) candidate.planned.push_back(text_of(judged.plan, key));
+    for (const std::string& key : judged.plan->planned) candidate.planned.push_back(text_of(*judged.plan, key));
     out_.candidates.push_back(std::move(candidate));
   }
 }
@@ -165,7 +171,7 @@ void Session::list_rejected() {
   }
   for (const Judged& judged : judged_) {
     if (judged.rejected_by.empty()) continue;
-    out_.rejected.push_back({name_of(judged.plan), judged.rejected_by, judged.because});
+    out_.rejected.push_back({name_of(*judged.plan), judged.rejected_by, judged.because});
   }
 }
 
@@ -188,6 +194,7 @@ void Session::list_unknown() {
     for (const std::string& fact : judged->missing) could_change[fact].insert("candidates");
   }
   for (const auto& [key, error] : blocked_) could_change[key].insert("estimate");
+  if (!ranked_.empty() && !objective()) could_change["environment.objective"].insert("candidates");
   for (const auto& entry : could_change) {  // clang 14 can't capture a structured binding
     const std::string& fact = entry.first;
     const auto& decisions = entry.second;
@@ -203,7 +210,9 @@ void Session::list_unknown() {
 
 Result<Recommendation> recommend(const Workload& workload, const RuleSet& rules, const EstimateContext& context,
                                  const RecommendOptions& options) {
-  return Session(workload, rules, context, options).run();
+  Session session(workload, rules, context, options);
+  if (Status status = session.run(Detail::kAll); !status) return tl::unexpected<Error>(status.error());
+  return std::move(session.recommendation());
 }
 
 }  // namespace berth

@@ -10,7 +10,7 @@ namespace {
 
 // Expected time of whatever the candidate does, for candidates that nothing else tells apart.
 double time_of(const Judged* judged) {
-  const auto times = score_plans({&judged->plan}, Objective::kTime);
+  const auto times = score_plans({judged->plan.get()}, Objective::kTime);
   return times[0] ? times[0]->value.expected : std::numeric_limits<double>::infinity();
 }
 
@@ -21,8 +21,8 @@ bool better_by_score(const Judged* a, const Judged* b) {
 
 bool better_in_a_tie(const Judged* a, const Judged* b) {
   if (a->weight != b->weight) return a->weight > b->weight;
-  if (a->plan.cluster.devices() != b->plan.cluster.devices())
-    return a->plan.cluster.devices() < b->plan.cluster.devices();
+  if (a->plan->cluster.devices() != b->plan->cluster.devices())
+    return a->plan->cluster.devices() < b->plan->cluster.devices();
   if (a->score && b->score && a->score->value.expected != b->score->value.expected) return better_by_score(a, b);
   return time_of(a) < time_of(b);
 }
@@ -42,7 +42,7 @@ void rank(std::vector<const Judged*>& candidates, double margin) {
 }
 
 DeviceClass class_of(const Judged* judged) {
-  return judged->plan.offer->device->device_class;
+  return judged->plan->offer->device->device_class;
 }
 
 bool overlap(const Judged* a, const Judged* b) {
@@ -52,27 +52,32 @@ bool overlap(const Judged* a, const Judged* b) {
 
 }  // namespace
 
+// The document's, else the rules'.
+std::optional<Objective> Session::objective() const {
+  if (workload_.environment.objective) return workload_.environment.objective;
+  const FactValue* fallback = sheet_.get("policy.default_objective");
+  const auto* word = fallback != nullptr ? std::get_if<std::string>(fallback) : nullptr;
+  if (word == nullptr) return std::nullopt;
+  for (const Objective objective : {Objective::kCost, Objective::kTime, Objective::kBalanced}) {
+    if (*word == to_string(objective)) return objective;
+  }
+  return std::nullopt;
+}
+
 // The objective ranks. Where the best candidates of two classes can't be told apart (their intervals
 // overlap), the guidelines' standing of the classes settles it.
 const Judged* Session::choose() {
   std::vector<const Plan*> plans;
   std::vector<Judged*> feasible;
   for (Judged& judged : judged_) {
-    if (!judged.rejected_by.empty() || !judged.plan.estimate) continue;
+    if (!judged.rejected_by.empty() || !judged.plan->estimate) continue;
     feasible.push_back(&judged);
-    plans.push_back(&judged.plan);
+    plans.push_back(judged.plan.get());
   }
-  const auto fallback = sheet_.get("policy.default_objective");
-  Objective objective = Objective::kCost;
-  if (workload_.environment.objective) {
-    objective = *workload_.environment.objective;
-  } else if (fallback != nullptr && *fallback == FactValue(std::string("balanced"))) {
-    objective = Objective::kBalanced;
-  } else if (fallback != nullptr && *fallback == FactValue(std::string("time"))) {
-    objective = Objective::kTime;
+  if (const auto wanted = objective()) {
+    const auto scores = score_plans(plans, *wanted);
+    for (std::size_t i = 0; i < feasible.size(); ++i) feasible[i]->score = scores[i];
   }
-  const auto scores = score_plans(plans, objective);
-  for (std::size_t i = 0; i < feasible.size(); ++i) feasible[i]->score = scores[i];
   ranked_.assign(feasible.begin(), feasible.end());
   rank(ranked_, policy("policy.tie_margin").value_or(0));
   if (ranked_.empty()) return nullptr;
@@ -102,11 +107,11 @@ Status Session::set_chosen_facts(const Judged* chosen) {
   facts.placement_mode = chosen_option("placement.mode");
   facts.as_of = as_of_;
   if (chosen != nullptr) {
-    facts.device = chosen->plan.offer->device;
-    facts.machine = chosen->plan.machine();
-    facts.cluster = &chosen->plan.cluster;
-    facts.job = &chosen->plan.job;
-    facts.estimate = chosen->plan.estimate ? &*chosen->plan.estimate : nullptr;
+    facts.device = chosen->plan->offer->device;
+    facts.machine = chosen->plan->machine();
+    facts.cluster = &chosen->plan->cluster;
+    facts.job = &chosen->plan->job;
+    facts.estimate = chosen->plan->estimate ? &*chosen->plan->estimate : nullptr;
   }
   return add_chosen_facts(sheet_, facts);
 }

@@ -8,9 +8,6 @@
 namespace berth {
 namespace {
 
-constexpr std::int64_t kMostMachines = 64;  // beyond that a cluster search is asked for, not a look-up
-constexpr std::int64_t kLargestMicroBatch = 256;
-
 bool fits(const Plan& plan, Fits at_least) {
   if (!plan.estimate) return false;
   if (!plan.estimate->memory || !plan.estimate->memory->fits) return true;  // nothing says that it doesn't
@@ -61,8 +58,8 @@ std::int64_t batch_that_fits(const MemoryEstimate& memory, std::int64_t most) {
 
 }  // namespace
 
-Planner::Planner(const Workload& workload, const EstimateContext& context)
-    : workload_(workload), context_(context), scratch_(workload) {}
+Planner::Planner(const Workload& workload, const EstimateContext& context, SearchBounds bounds, PlanMemo& memo)
+    : workload_(workload), context_(context), bounds_(bounds), memo_(memo), scratch_(workload) {}
 
 bool Planner::is_training() const {
   return workload_.job.task != Task::kServe;
@@ -140,8 +137,8 @@ Plan Planner::with_larger_batch(Plan plan, const Layout& layout, std::optional<D
   if (!is_training() || workload_.job.micro_batch || !plan.estimate || !plan.estimate->memory) return plan;
   const std::int64_t replicas =
       std::max<std::int64_t>(1, plan.cluster.devices() / plan.job.parallelism.tensor.value_or(1));
-  const std::int64_t share = workload_.job.global_batch ? *workload_.job.global_batch / replicas : kLargestMicroBatch;
-  const std::int64_t most = std::clamp<std::int64_t>(share, 1, kLargestMicroBatch);
+  const std::int64_t share = workload_.job.global_batch ? *workload_.job.global_batch / replicas : bounds_.micro_batch;
+  const std::int64_t most = std::clamp<std::int64_t>(share, 1, bounds_.micro_batch);
   std::int64_t batch = batch_that_fits(*plan.estimate->memory, most);
   for (; batch > 1; batch /= 2) {
     Plan larger = try_layout(*plan.offer, layout, precision, batch);
@@ -164,17 +161,24 @@ Plan Planner::best_on(const Offer& offer, std::int64_t machines, std::optional<D
   return marginal.offer != nullptr ? marginal : last;
 }
 
-Plan Planner::plan(const Offer& offer, std::optional<DType> precision) {
-  Plan plan = best_on(offer, 1, precision);
+std::shared_ptr<const Plan> Planner::remembered(const Offer& offer, std::int64_t machines,
+                                                std::optional<DType> precision) {
+  std::shared_ptr<const Plan>& plan = memo_[{&offer, machines, precision}];
+  if (!plan) plan = std::make_shared<const Plan>(best_on(offer, machines, precision));
+  return plan;
+}
+
+std::shared_ptr<const Plan> Planner::plan(const Offer& offer, std::optional<DType> precision) {
+  std::shared_ptr<const Plan> plan = remembered(offer, 1, precision);
   // Without a known network nothing can be said of several machines.
   const bool rentable = !offer.machines.empty() && !workload_.cluster && offer.cluster.network_per_device;
   const bool single_task = workload_.job.task == Task::kServe || workload_.job.task == Task::kPrototype;
   if (!rentable || single_task) return plan;
-  for (std::int64_t machines = 2; machines <= kMostMachines; machines *= 2) {
-    if (!plan.estimate || (fits(plan, Fits::kYes) && meets_deadline(plan))) break;
+  for (std::int64_t machines = 2; machines <= bounds_.machines; machines *= 2) {
+    if (!plan->estimate || (fits(*plan, Fits::kYes) && meets_deadline(*plan))) break;
     // Doubling the machines can at most halve what one device holds.
-    if (never_fits(plan, kMostMachines / (machines / 2))) break;
-    plan = best_on(offer, machines, precision);
+    if (never_fits(*plan, bounds_.machines / (machines / 2))) break;
+    plan = remembered(offer, machines, precision);
   }
   return plan;
 }

@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "facts/facts.hpp"
+#include "rules/brief.hpp"
 
 namespace berth {
 namespace {
-
-std::string class_of(const Judged& judged) {
-  return to_string(judged.plan.offer->device->device_class);
-}
 
 // The key that an incomplete estimate asks for: the first quoted word of its message.
 std::string missing_key(const Error& error) {
@@ -31,34 +29,48 @@ Session::Session(const Workload& workload, const RuleSet& rules, const EstimateC
       as_of_(options.as_of.empty() ? context.catalog.as_of() : options.as_of),
       sheet_(rules) {}
 
-Result<Recommendation> Session::run() {
+Session::Session(const Workload& changed, const Session& base, ReadBy first_reader)
+    : Session(changed, base.rules_, base.context_, base.options_) {
+  base_ = &base;
+  first_reader_ = first_reader;
+}
+
+Status Session::run(Detail detail) {
+  detail_ = detail;
   out_.name = workload_.name;
-  if (Status status = set_document_facts(); !status) return tl::unexpected<Error>(status.error());
+  if (Status status = set_document_facts(); !status) return status;
   judge_workload();  // a first time for the precision and the policy numbers that planning needs
-  if (Status status = plan_offers(); !status) return tl::unexpected<Error>(status.error());
-  if (Status status = set_reference_facts(); !status) return tl::unexpected<Error>(status.error());
+  if (Status status = plan_offers(); !status) return status;
+  if (Status status = set_reference_facts(); !status) return status;
   judge_workload();  // now with what the best machine of each class would give
-  if (Status status = judge_candidates(); !status) return tl::unexpected<Error>(status.error());
+  if (Status status = judge_candidates(); !status) return status;
   const Judged* chosen = choose();
-  if (Status status = set_chosen_facts(chosen); !status) return tl::unexpected<Error>(status.error());
+  if (Status status = set_chosen_facts(chosen); !status) return status;
   judge_workload();  // the last time, for what follows from the choice: strategy, product, rollout
-  answer(chosen);
-  return std::move(out_);
+  answer_headline(chosen);
+  if (detail_ == Detail::kAll) answer_rest(chosen);
+  return {};
 }
 
 void Session::judge_workload() {
-  evaluation_ = rules_.evaluate(sheet_, Scope::kWorkload, as_of_);
+  evaluation_ = detail_ == Detail::kAll ? rules_.evaluate(sheet_, Scope::kWorkload, as_of_)
+                                        : evaluate_briefly(rules_, sheet_, Scope::kWorkload, as_of_);
+  if (keeps_stages_) stages_.push_back(sheet_);
 }
 
 Status Session::set_document_facts() {
   if (Status status = add_document_facts(sheet_, workload_); !status) return status;
   if (!workload_.model) return {};
-  // A model that can't be profiled (a bare parameter count, say) leaves the profile's facts unknown.
-  ProfileOptions options;
-  options.sequence_length = workload_.job.sequence_length.value_or(0);
-  options.dtype = workload_.job.precision;
-  const Result<Profile> profile = berth::profile(*workload_.model, options);
-  return add_model_facts(sheet_, workload_, profile ? &*profile : nullptr);
+  if (base_ != nullptr && first_reader_ != ReadBy::kEstimates) {
+    profile_ = base_->profile_;
+  } else {
+    // A model that can't be profiled (a bare parameter count, say) leaves the profile's facts unknown.
+    ProfileOptions options;
+    options.sequence_length = workload_.job.sequence_length.value_or(0);
+    options.dtype = workload_.job.precision;
+    if (Result<Profile> profile = berth::profile(*workload_.model, options)) profile_ = std::move(*profile);
+  }
+  return add_model_facts(sheet_, workload_, profile_ ? &*profile_ : nullptr);
 }
 
 const Decision* Session::decision(std::string_view dimension) const {
@@ -97,50 +109,41 @@ std::optional<DType> Session::precision_for(const Device& device) const {
 }
 
 Status Session::plan_offers() {
-  OfferList list = list_offers(workload_, context_.catalog);
-  offers_ = std::move(list.offers);
-  out_.warnings = std::move(list.warnings);
+  const bool same_offers = base_ != nullptr && first_reader_ > ReadBy::kOffers;
+  offers_ = same_offers ? base_->offers_ : std::make_shared<const OfferList>(list_offers(workload_, context_.catalog));
+  plans_ = same_offers ? base_->plans_ : std::make_shared<PlanMemo>();
+  out_.warnings = offers_->warnings;
   if (!workload_.model) return {};  // nothing to estimate: guidelines alone decide
-  Planner planner(workload_, context_);
-  std::map<const Device*, Judged> screened;
-  for (const Offer& offer : offers_) {
-    const auto [screen, first] = screened.try_emplace(offer.device);
-    if (first) {
-      if (Status status = screen_device(*offer.device, screen->second); !status) return status;
-    }
-    if (!screen->second.rejected_by.empty()) {
-      judged_.push_back(screen->second);
-      judged_.back().plan.offer = &offer;
-      judged_.back().plan.cluster = offer.cluster;
+  SearchBounds bounds;
+  if (const auto most = policy("policy.search_machines")) bounds.machines = std::llround(*most);
+  if (const auto most = policy("policy.search_micro_batch")) bounds.micro_batch = std::llround(*most);
+  Planner planner(workload_, context_, bounds, *plans_);
+  judged_.reserve(offers_->offers.size());
+  first_inputs_ = inputs();
+  if (base_ != nullptr) first_touched_ = touched_rules(base_->first_inputs_, first_inputs_);
+  for (const Offer& offer : offers_->offers) {
+    const Result<const Judged*> screen = screened(*offer.device);
+    if (!screen) return tl::unexpected<Error>(screen.error());
+    if (!(*screen)->rejected_by.empty()) {
+      judged_.push_back(**screen);
+      auto plan = std::make_shared<Plan>();
+      plan->offer = &offer;
+      plan->cluster = offer.cluster;
+      judged_.back().plan = std::move(plan);
       continue;
     }
     Judged judged;
     judged.plan = planner.plan(offer, precision_for(*offer.device));
-    if (judged.plan.why_not && judged.plan.why_not->code == ErrorCode::kIncomplete) {
-      blocked_.emplace(missing_key(*judged.plan.why_not), *judged.plan.why_not);
-    }
+    const auto& why_not = judged.plan->why_not;
+    if (why_not && why_not->code == ErrorCode::kIncomplete) blocked_.emplace(missing_key(*why_not), *why_not);
     judged_.push_back(std::move(judged));
   }
   return {};
 }
 
-// What falls by its device alone (retired, no such precision, …) needs no estimate on any machine.
-Status Session::screen_device(const Device& device, Judged& out) {
-  Job job = workload_.job;
-  if (!job.precision) job.precision = precision_for(device);
-  CandidateFacts facts;
-  facts.device = &device;
-  facts.job = &job;
-  sheet_.mark();
-  if (Status status = add_candidate_facts(sheet_, facts, workload_, as_of_); !status) return status;
-  apply_candidate_rules(out);
-  sheet_.forget_since_mark();
-  return {};
-}
-
 Status Session::set_reference_facts() {
   std::vector<const Plan*> plans;
-  for (const Judged& judged : judged_) plans.push_back(&judged.plan);
+  for (const Judged& judged : judged_) plans.push_back(judged.plan.get());
   const auto times = score_plans(plans, Objective::kTime);
   std::map<DeviceClass, std::size_t> best;
   for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -155,64 +158,6 @@ Status Session::set_reference_facts() {
     if (Status status = add_reference_facts(sheet_, device_class, plan.cluster, *plan.estimate); !status) return status;
   }
   return {};
-}
-
-Status Session::judge_candidates() {
-  // One sheet serves all candidates: what a candidate sets is forgotten before the next.
-  sheet_.mark();
-  for (Judged& judged : judged_) {
-    if (Status status = judge_candidate(judged); !status) return status;
-    sheet_.forget_since_mark();
-  }
-  reject_by_decision("accelerator.class", class_of);
-  reject_by_decision("placement.mode",
-                     [](const Judged& judged) { return std::string(class_of(judged) == "edge" ? "edge" : "central"); });
-  return {};
-}
-
-Status Session::judge_candidate(Judged& judged) {
-  const Plan& plan = judged.plan;
-  if (!judged.rejected_by.empty()) return {};  // by its device
-  if (plan.why_not && plan.why_not->code != ErrorCode::kIncomplete) {
-    judged.rejected_by = "estimate";
-    judged.because = plan.why_not->message;
-    return {};
-  }
-  const CandidateFacts facts{plan.offer->device, plan.machine(), &plan.cluster, &plan.job,
-                             plan.estimate ? &*plan.estimate : nullptr};
-  if (Status status = add_candidate_facts(sheet_, facts, workload_, as_of_); !status) return status;
-  apply_candidate_rules(judged);
-  return {};
-}
-
-// Holds the candidate rules against what the sheet says now.
-void Session::apply_candidate_rules(Judged& judged) {
-  for (const RuleOutcome& outcome : rules_.evaluate(sheet_, Scope::kCandidate, as_of_).outcomes) {
-    const Rule& rule = *outcome.rule;
-    if (outcome.verdict == Verdict::kUndetermined && rule.effect == Effect::kVeto) {
-      judged.missing.insert(judged.missing.end(), outcome.missing.begin(), outcome.missing.end());
-    }
-    if (outcome.verdict != Verdict::kFired) continue;
-    if (rule.effect == Effect::kRecommend) judged.weight += rule.weight;
-    if (rule.effect == Effect::kRecommend || rule.effect == Effect::kVeto) judged.verdicts.push_back(rule.id);
-    if (rule.effect == Effect::kVeto && judged.rejected_by.empty()) {
-      judged.rejected_by = rule.id;
-      judged.because = outcome.message.empty() ? rule.statement : outcome.message;
-    }
-  }
-}
-
-// Candidates of an option that the rules veto fall with it.
-void Session::reject_by_decision(std::string_view dimension, std::string (*option_of)(const Judged&)) {
-  for (const RuleOutcome& outcome : evaluation_.outcomes) {
-    const Rule& rule = *outcome.rule;
-    if (outcome.verdict != Verdict::kFired || rule.effect != Effect::kVeto || rule.dimension != dimension) continue;
-    for (Judged& judged : judged_) {
-      if (!judged.rejected_by.empty() || option_of(judged) != rule.option) continue;
-      judged.rejected_by = rule.id;
-      judged.because = outcome.message.empty() ? rule.statement : outcome.message;
-    }
-  }
 }
 
 }  // namespace berth

@@ -15,7 +15,8 @@ std::vector<Definition> definitions_of(const TimeEstimate& t) {
       : serves_tokens ? "requests completed by all replicas together"
                       : "items completed by all devices together, batches back to back");
   add(t.tokens_per_s, "tokens_per_s",
-      trains ? "tokens of the global batch over step_s, padding included" : "generated tokens of all replicas, prompts not counted");
+      trains ? "tokens of the global batch over step_s, padding included"
+             : "generated tokens of all replicas, prompts not counted");
   add(t.latency_s, "latency_s",
       serves_tokens ? "from a request's arrival to its last token"
                     : "one batch from start to end on one device, transfers to the host and network left out");
@@ -24,8 +25,9 @@ std::vector<Definition> definitions_of(const TimeEstimate& t) {
   add(t.tpot_s, "tpot_s", "time per output token of one request after its first, mean");
   add(t.job_s, "job_s", "the job's steps or items at the rate above: start-up, evaluation, failures left out");
   if (t.mfu) {
-    out.push_back({"mfu", "useful operations (recomputation not counted, causal attention counted in full) over the dense "
-                          "peak of the job's precision"});
+    out.push_back({"mfu",
+                   "useful operations (recomputation not counted, causal attention counted in full) over the dense "
+                   "peak of the job's precision"});
   }
   return out;
 }

@@ -58,6 +58,16 @@ Json trace_of(const RuleSet& rules, const RuleOutcome& outcome, const FactSheet&
   return trace;
 }
 
+// What the rules derived, by path.
+Json derived_of(const RuleSet::State& set, const FactSheet::State& sheet) {
+  Json out = Json::object();
+  for (const DerivedFact& fact : set.derived) {
+    if (sheet.known[fact.slot] == Known::kDerived)
+      out[set.facts[fact.slot].path] = Json::parse(to_json(sheet.values[fact.slot]), nullptr, false);
+  }
+  return out;
+}
+
 }  // namespace
 
 BareEngine::BareEngine(const RuleSet& rules, BareOutput output) : rules_(rules), output_(output), sheet_(rules) {}
@@ -78,7 +88,7 @@ Status BareEngine::judge(std::string_view line, std::string_view file, int line_
     return status;
   }
   const RuleSet::State& set = rules_.state();
-  Run run(set, sheet, {});
+  Run run(set, sheet, {}, sheet.scratch);
   run.derive();
   if (output_ == BareOutput::kIds) {
     const std::size_t before = out.size();
@@ -99,7 +109,10 @@ Status BareEngine::judge(std::string_view line, std::string_view file, int line_
     if (output_ == BareOutput::kTrace) trace[outcome.rule->id] = trace_of(rules_, outcome, sheet_);
   }
   Json answer = {{"fired", std::move(fired)}, {"undetermined", std::move(undetermined)}};
-  if (output_ == BareOutput::kTrace) answer["trace"] = std::move(trace);
+  if (output_ == BareOutput::kTrace) {
+    answer["trace"] = std::move(trace);
+    if (!set.derived.empty()) answer["derived"] = derived_of(set, sheet);
+  }
   out += json_text(answer, -1) + "\n";
   return {};
 }

@@ -40,6 +40,9 @@ class Compiler {
  public:
   Compiler(RuleSet::State& state, const WrittenRule& written) : state_(state), written_(written), rule_(written.rule) {}
 
+  // What kind of fault run() met: RuleFault::check.
+  [[nodiscard]] const std::string& fault() const { return fault_; }
+
   Result<CompiledRule> run() {
     Result<cel::Program> when = program(rule_.when, written_.when, "when", cel::Type::Kind::kBool);
     if (!when) return tl::unexpected<Error>(when.error());
@@ -57,7 +60,11 @@ class Compiler {
   Result<cel::Program> program(const std::string& text, const Node* node, std::string_view key,
                                cel::Type::Kind wanted) {
     Result<cel::Program> compiled = cel::Program::compile(text, state_.environment, cel::Checking::kOn);
-    if (!compiled) return tl::unexpected<Error>(placed(compiled.error(), written_, *node, key));
+    if (!compiled) {
+      fault_ = fault_of(text, state_);
+      return tl::unexpected<Error>(placed(compiled.error(), written_, *node, key));
+    }
+    fault_ = "type_error";
     const cel::Type::Kind found = compiled->type()->kind;
     if (wanted != cel::Type::Kind::kDyn && found != wanted && found != cel::Type::Kind::kDyn) {
       return error(*node, fmt::format("{}: \"{}\" is of type {}", rule_.id, key, cel::to_string(compiled->type())),
@@ -73,12 +80,14 @@ class Compiler {
   Status target(CompiledRule& compiled) {
     if (rule_.effect == Effect::kDerive) {
       Result<std::uint32_t> slot = slot_of(state_, rule_.dimension);
+      fault_ = "unknown_fact";
       if (!slot)
         return error(*written_.target, fmt::format("{}: {}", rule_.id, slot.error().message), slot.error().fix);
       compiled.target = *slot;
       return {};
     }
     if (!written_.target) return {};
+    fault_ = "unknown_target";
     std::vector<std::string> names;
     for (std::size_t i = 0; i < state_.decisions.size(); ++i) {
       names.push_back(state_.decisions[i].dimension);
@@ -127,6 +136,7 @@ class Compiler {
     const cel::Expr& root = result->root();
     if (wanted->domain && root.op == cel::Op::kLiteral && root.literal.is(cel::Value::Kind::kString)) {
       Result<FactValue> fitted = fit(state_.facts[compiled.target], std::string(root.literal.str()));
+      fault_ = "outside_domain";
       if (!fitted)
         return error(*written_.value, fmt::format("{}: {}", rule_.id, fitted.error().message), fitted.error().fix);
     }
@@ -135,6 +145,7 @@ class Compiler {
   }
 
   Status required(CompiledRule& compiled) {
+    fault_ = "unknown_fact";
     for (std::size_t i = 0; i < rule_.facts.size(); ++i) {
       const Result<std::uint32_t> slot = slot_of(state_, rule_.facts[i]);
       if (!slot)
@@ -148,12 +159,14 @@ class Compiler {
   Status message(CompiledRule& compiled) {
     if (!written_.message) return {};
     Result<Message> result = Message::compile(rule_.message, state_.environment);
+    fault_ = "bad_message";
     if (!result) return tl::unexpected<Error>(placed(result.error(), written_, *written_.message, "message"));
     compiled.message = std::move(*result);
     return {};
   }
 
   Status tests(CompiledRule& compiled) {
+    fault_ = "bad_test";
     if (!written_.tests) return {};
     if (!written_.tests->is(Node::Kind::kArray))
       return error(*written_.tests, fmt::format("{}: \"tests\" must be a list", rule_.id));
@@ -193,21 +206,31 @@ class Compiler {
   RuleSet::State& state_;
   const WrittenRule& written_;
   const Rule& rule_;
+  std::string fault_ = "malformed";
 };
 
-Status check_ids(const std::vector<WrittenRule>& written) {
+// Of rules with one id the first is kept. Precondition: sorted by id.
+void check_ids(std::vector<WrittenRule>& written, std::vector<RuleFault>& faults) {
   for (std::size_t i = 1; i < written.size(); ++i) {
-    if (written[i].rule.id != written[i - 1].rule.id) continue;
-    return fail(ErrorCode::kInvalid, fmt::format("the rule {} is there twice", written[i].rule.id),
-                fmt::format("the other one is at {}", to_string(written[i - 1].rule.span)), written[i].rule.span);
+    const Rule& rule = written[i].rule;
+    const Rule& before = written[i - 1].rule;
+    if (rule.id != before.id) continue;
+    faults.push_back({"duplicate_id", rule.id,
+                      Error{ErrorCode::kInvalid, fmt::format("the rule {} is there twice", rule.id),
+                            fmt::format("the other one is at {}", to_string(before.span)), rule.span},
+                      {}});
   }
-  return {};
+  const auto same = [](const WrittenRule& a, const WrittenRule& b) { return a.rule.id == b.rule.id; };
+  written.erase(std::unique(written.begin(), written.end(), same), written.end());
 }
 
 // Depth-first over the derived facts; `path` holds the facts being visited.
 class Order {
  public:
   explicit Order(RuleSet::State& state) : state_(state), mark_(state.derived.size(), Mark::kNew) {}
+
+  // The fact that closed a cycle. Precondition: run() failed.
+  [[nodiscard]] std::size_t stopped_at() const { return path_.back(); }
 
   Status run() {
     for (std::size_t i = 0; i < state_.derived.size(); ++i) {
@@ -276,13 +299,18 @@ static bool is_constant(const RuleSet::State& state, std::uint32_t index) {
   return compiled.when.slots().empty() && compiled.value->slots().empty() && rule.since.empty() && rule.until.empty();
 }
 
-Status compile_rules(std::vector<WrittenRule> written, RuleSet::State& state) {
+void compile_rules(std::vector<WrittenRule> written, RuleSet::State& state, std::vector<RuleFault>& faults) {
   std::stable_sort(written.begin(), written.end(),
                    [](const WrittenRule& a, const WrittenRule& b) { return a.rule.id < b.rule.id; });
-  if (const Status status = check_ids(written); !status) return status;
+  check_ids(written, faults);
   for (WrittenRule& rule : written) {
-    Result<CompiledRule> compiled = Compiler(state, rule).run();
-    if (!compiled) return tl::unexpected<Error>(compiled.error());
+    Compiler compiler(state, rule);
+    Result<CompiledRule> compiled = compiler.run();
+    if (!compiled) {
+      const bool derives = rule.rule.effect == Effect::kDerive;
+      faults.push_back({compiler.fault(), rule.rule.id, compiled.error(), derives ? rule.rule.dimension : std::string()});
+      continue;
+    }
     const auto index = static_cast<std::uint32_t>(state.rules.size());
     state.by_scope[static_cast<std::size_t>(rule.rule.scope)].push_back(index);
     if (rule.rule.effect == Effect::kDerive) {
@@ -301,15 +329,24 @@ Status compile_rules(std::vector<WrittenRule> written, RuleSet::State& state) {
     state.predicates.add(rule.when);
     rule.may_settle = may_settle(rule.when, state);
   }
+  state.predicates.finish();
   for (DerivedFact& fact : state.derived) {
     fact.constant = std::all_of(fact.rules.begin(), fact.rules.end(),
                                 [&](std::uint32_t index) { return is_constant(state, index); });
   }
-  return order_derived(state);
+  order_derived(state, faults);
 }
 
-Status order_derived(RuleSet::State& state) {
-  return Order(state).run();
+// A fact that is derived from itself isn't derived any more.
+void order_derived(RuleSet::State& state, std::vector<RuleFault>& faults) {
+  while (true) {
+    Order order(state);
+    const Status status = order.run();
+    if (status) return;
+    const DerivedFact& fact = state.derived[order.stopped_at()];
+    faults.push_back({"dependency_cycle", state.rules[fact.rules.front()].id, status.error(), state.facts[fact.slot].path});
+    state.derived.erase(state.derived.begin() + static_cast<std::ptrdiff_t>(order.stopped_at()));
+  }
 }
 
 }  // namespace berth

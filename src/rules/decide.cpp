@@ -166,6 +166,14 @@ class Decider {
 
 }  // namespace
 
+Decision decide_one(const RuleSet::State& rules, std::size_t decision, std::span<const std::uint32_t> indices,
+                    const std::vector<RuleOutcome>& outcomes) {
+  Decider decider(rules.decisions[decision], static_cast<int>(decision));
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    decider.add(rules.rules[indices[i]], rules.compiled[indices[i]], outcomes[i]);
+  return decider.finish();
+}
+
 std::vector<Decision> decide(const RuleSet::State& rules, Scope scope, const std::vector<RuleOutcome>& outcomes) {
   std::vector<Decision> decisions;
   const auto& indices = rules.by_scope[static_cast<std::size_t>(scope)];
@@ -177,6 +185,14 @@ std::vector<Decision> decide(const RuleSet::State& rules, Scope scope, const std
     decisions.push_back(decider.finish());
   }
   return decisions;
+}
+
+Decision decide_settled(const RuleSet::State& rules, std::size_t decision, std::span<const std::uint32_t> fired) {
+  Decider decider(rules.decisions[decision], static_cast<int>(decision));
+  RuleOutcome outcome;
+  outcome.verdict = Verdict::kFired;
+  for (const std::uint32_t rule : fired) decider.add(rules.rules[rule], rules.compiled[rule], outcome);
+  return decider.finish();
 }
 
 }  // namespace berth

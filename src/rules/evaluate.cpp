@@ -20,27 +20,31 @@ std::string out_of_force(const Rule& rule, std::string_view as_of) {
 }  // namespace
 
 Truth Run::truth(std::uint32_t rule) {
-  const Truth truth = set_.predicates.judge(rule, sheet_.slots, sheet_.scratch);
+  const Truth truth = set_.predicates.truth(rule, sheet_.slots, scratch_);
   if (truth != Truth::kUnknown || !set_.compiled[rule].may_settle) return truth;
   const std::optional<bool> settled = settle(set_.compiled[rule].when, set_, sheet_.slots);
   if (!settled) return truth;
   return *settled ? Truth::kTrue : Truth::kFalse;
 }
 
-Run::Run(const RuleSet::State& set, FactSheet::State& sheet, std::string_view as_of)
-    : set_(set), sheet_(sheet), as_of_(as_of) {
+bool Run::in_force(std::uint32_t rule) const {
+  return as_of_.empty() || out_of_force(set_.rules[rule], as_of_).empty();
+}
+
+Run::Run(const RuleSet::State& set, FactSheet::State& sheet, std::string_view as_of, PredicateScratch& scratch)
+    : set_(set), sheet_(sheet), as_of_(as_of), scratch_(scratch) {
   for (const DerivedFact& fact : set.derived) {
     const bool keeps = fact.constant && sheet.known[fact.slot] == Known::kDerived;
     if (sheet.known[fact.slot] != Known::kSet && !keeps) sheet.forget(fact.slot);
   }
-  sheet.arena.reset();
+  if (!set.derived.empty()) sheet.arena.reset();  // unknowns that derived facts hand on
 }
 
 void Run::derive() {
   for (const DerivedFact& fact : set_.derived) {
     if (sheet_.known[fact.slot] == Known::kNo) derive(fact);
   }
-  set_.predicates.start(sheet_.scratch);
+  set_.predicates.judge(sheet_.slots, scratch_);
 }
 
 RuleOutcome Run::judge(std::uint32_t index) {
@@ -53,10 +57,10 @@ RuleOutcome Run::judge(std::uint32_t index) {
   const Truth truth = this->truth(index);
   if (truth == Truth::kTrue) {
     outcome.verdict = Verdict::kFired;
-    if (!rule.message.empty()) outcome.message = compiled.message.render(sheet_.slots, sheet_.arena);
+    if (!rule.message.empty()) outcome.message = compiled.message.render(sheet_.slots, scratch_.arena);
   } else if (truth != Truth::kFalse) {
     // Which facts are missing, or what went wrong, the full evaluation says.
-    const cel::Value when = compiled.when.evaluate(sheet_.slots, sheet_.arena);
+    const cel::Value when = compiled.when.evaluate(sheet_.slots, scratch_.arena);
     if (when.is(Kind::kUnknown)) {
       outcome.verdict = Verdict::kUndetermined;
       name(when, outcome.missing);
@@ -119,7 +123,7 @@ void Run::name(const cel::Value& unknown, std::vector<std::string>& out) const {
 }
 
 Evaluation RuleSet::evaluate(FactSheet& sheet, Scope scope, std::string_view as_of) const {
-  Run run(*state_, *sheet.state_, as_of);
+  Run run(*state_, *sheet.state_, as_of, sheet.state_->scratch);
   run.derive();
   Evaluation evaluation;
   const auto& indices = state_->by_scope[static_cast<std::size_t>(scope)];

@@ -6,6 +6,7 @@
 
 #include "core/fields.hpp"
 #include "rules/state.hpp"
+#include "rules/verifier.hpp"
 
 namespace berth {
 
@@ -32,11 +33,20 @@ struct WrittenRule {
   const Node* facts = nullptr;
   const Node* tests = nullptr;
 };
-Status read_rules(const RuleFile& file, std::vector<WrittenRule>& rules);
+// A rule that can't be read becomes a fault. Errors: kInvalid, where the file as a whole can't be read.
+Status read_rules(const RuleFile& file, std::vector<WrittenRule>& rules, std::vector<RuleFault>& faults);
+// The `allow` of a rule or a decision.
+void read_allowances(Fields& fields, std::string_view file, std::vector<Allowance>& out);
 
-// Compiles conditions, finds targets, orders derived facts.
-Status compile_rules(std::vector<WrittenRule> written, RuleSet::State& state);
-Status order_derived(RuleSet::State& state);
+// Compiles conditions, finds targets, orders derived facts. What is wrong with a rule becomes a fault, and the
+// rule is left out.
+void compile_rules(std::vector<WrittenRule> written, RuleSet::State& state, std::vector<RuleFault>& faults);
+void order_derived(RuleSet::State& state, std::vector<RuleFault>& faults);
+// What kind of fault an expression has that doesn't compile: RuleFault::check.
+std::string fault_of(std::string_view expression, const RuleSet::State& state);
+
+// Reads all files of a rule set. Errors: kInvalid, where facts or decisions can't be read.
+Status read_set(std::span<const SourceFile> files, RuleSet::State& state, std::vector<RuleFault>& faults);
 
 // 16 hex digits over names and texts, in name order.
 std::string hash_files(std::vector<const SourceFile*> files);

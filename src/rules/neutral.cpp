@@ -87,11 +87,11 @@ Result<RuleSet> RuleSet::load_file(const SourceFile& file) {
   std::vector<WrittenRule> written;
   for (std::size_t i = 0; status && i < list->as_array().size(); ++i)
     status = read_rule(list->as_array()[i], file.name, i, decision, written);
-  if (status) {
-    state->decisions.push_back(std::move(decision));
-    status = compile_rules(std::move(written), *state);
-  }
   if (!status) return tl::unexpected<Error>(status.error());
+  state->decisions.push_back(std::move(decision));
+  std::vector<RuleFault> faults;
+  compile_rules(std::move(written), *state, faults);
+  if (!faults.empty()) return tl::unexpected<Error>(faults.front().error);
   state->hash = hash_files({&file});
   return RuleSet(std::move(state));
 }

@@ -1,7 +1,7 @@
 #include "rules/predicate.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 
 namespace berth {
 namespace {
@@ -11,291 +11,179 @@ using cel::Op;
 using cel::Value;
 using ValueKind = cel::Value::Kind;
 
-constexpr std::uint8_t kOpen = 0xFF;
-
-std::uint64_t load4(const char* at) {
-  std::uint32_t bytes = 0;
-  std::memcpy(&bytes, at, 4);
-  return bytes;
+constexpr std::uint8_t bit(Truth truth) {
+  return static_cast<std::uint8_t>(truth);
 }
+constexpr std::size_t kMasks = 32;
 
-// The size and up to eight bytes: tells short words apart for good, and nearly all long ones.
-std::uint64_t fingerprint(std::string_view word) {
-  const std::size_t size = word.size();
-  std::uint64_t bytes = 0;
-  if (size >= 8) {
-    std::memcpy(&bytes, word.data(), 8);
-  } else if (size >= 4) {
-    bytes = load4(word.data()) | load4(word.data() + size - 4) << 32U;
-  } else if (size > 0) {
-    const auto at = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(word[i])}; };
-    bytes = at(0) | at(size / 2) << 8U | at(size - 1) << 16U;
+// The truth of a part by the truths that its operands have between them. An unknown beats an error in
+// && and || (cel-spec, eval.proto); an operand that is still open may settle the part or not.
+constexpr std::array<std::array<Truth, kMasks>, 3> truth_tables() {
+  std::array<std::array<Truth, kMasks>, 3> tables{};
+  for (std::size_t mask = 0; mask < kMasks; ++mask) {
+    const auto has = [&](Truth truth) { return (mask & bit(truth)) != 0; };
+    const Truth open = has(Truth::kOpen)      ? Truth::kOpen
+                       : has(Truth::kUnknown) ? Truth::kUnknown
+                       : has(Truth::kError)   ? Truth::kError
+                                              : Truth::kFalse;  // none
+    const bool settled = open == Truth::kFalse;
+    tables[0][mask] = has(Truth::kFalse) ? Truth::kFalse : settled ? Truth::kTrue : open;
+    tables[1][mask] = has(Truth::kTrue) ? Truth::kTrue : settled ? Truth::kFalse : open;
+    tables[2][mask] = !settled ? open : has(Truth::kTrue) ? Truth::kFalse : Truth::kTrue;
   }
-  return bytes ^ (size * 0x9E3779B97F4A7C15ULL);
+  return tables;
 }
+constexpr auto kTables = truth_tables();
 
-template <class T>
-bool compare(Op op, T a, T b) {
-  switch (op) {
-    case Op::kEqual: return a == b;
-    case Op::kNotEqual: return a != b;
-    case Op::kLess: return a < b;
-    case Op::kLessEqual: return a <= b;
-    case Op::kGreater: return a > b;
-    default: return a >= b;
-  }
+Truth as_truth(bool value) {
+  return static_cast<Truth>(1U << (3U * static_cast<unsigned>(value)));
 }
+static_assert(bit(Truth::kFalse) == 1 && bit(Truth::kTrue) == 8);
 
-Op mirrored(Op op) {
-  switch (op) {
-    case Op::kLess: return Op::kGreater;
-    case Op::kLessEqual: return Op::kGreaterEqual;
-    case Op::kGreater: return Op::kLess;
-    case Op::kGreaterEqual: return Op::kLessEqual;
-    default: return op;
-  }
-}
-
-bool is_comparison(Op op) {
-  return op >= Op::kEqual && op <= Op::kGreaterEqual;
-}
-
-bool is_words(const Expr& expr) {
-  return expr.op == Op::kList && expr.folded &&
-         std::all_of(expr.literal.items().begin(), expr.literal.items().end(),
-                     [](const Value& v) { return v.is(ValueKind::kString); });
-}
-
-Truth truth(bool value) {
-  return value ? Truth::kTrue : Truth::kFalse;
-}
-Truth truth(const Value& value) {
-  if (value.is(ValueKind::kBool)) return truth(value.b);
+Truth as_truth(const Value& value) {
+  if (value.is(ValueKind::kBool)) return as_truth(value.b);
   return value.is(ValueKind::kUnknown) ? Truth::kUnknown : Truth::kError;
 }
-Truth negated(Truth value) {
-  if (value == Truth::kTrue) return Truth::kFalse;
-  return value == Truth::kFalse ? Truth::kTrue : value;
+
+// NaN is in no range.
+template <class T, class Atom>
+Truth in_range(T value, const Atom& atom) {
+  const bool inside = (static_cast<unsigned>(value >= atom.low) & static_cast<unsigned>(value <= atom.high)) != 0;
+  return as_truth(inside == atom.inside);
+}
+
+// For a value of a kind other than the fact's type: unknown or null.
+Truth not_there(const Value& value, Truth null) {
+  return value.is(ValueKind::kUnknown) ? Truth::kUnknown : null;
 }
 
 }  // namespace
 
-void WordSet::add(std::string_view word) {
-  prints_.push_back(fingerprint(word));
-  words_.push_back(word);
-}
-
-bool WordSet::contains(std::string_view word) const {
-  const std::uint64_t print = fingerprint(word);
-  for (std::size_t i = 0; i < prints_.size(); ++i) {
-    // Up to eight bytes the fingerprint is the word; beyond, the rest decides.
-    if (prints_[i] == print && words_[i].size() == word.size() && (word.size() <= 8 || words_[i] == word)) return true;
+Truth PredicateSet::items(const WordsAtom& atom, const Value& list) const {
+  for (const Value& item : list.items()) {
+    if (in_set(atom.set, item.tag) == atom.any) return as_truth(atom.any);
   }
-  return false;
+  return as_truth(!atom.any);
 }
 
-std::uint32_t PredicateSet::add(const cel::Program& program) {
-  roots_.push_back(compile(program, program.root()));
-  return static_cast<std::uint32_t>(roots_.size() - 1);
-}
-
-PredicateSet::Node PredicateSet::store(Kind kind, std::vector<Node> parts) {
-  Node node;
-  node.kind = kind;
-  node.first = static_cast<std::uint32_t>(children_.size());
-  node.count = static_cast<std::uint32_t>(parts.size());
-  children_.insert(children_.end(), parts.begin(), parts.end());
-  return node;
-}
-
-std::uint32_t PredicateSet::words(const Value& list) {
-  word_sets_.emplace_back();
-  for (const Value& item : list.items()) word_sets_.back().add(item.str());
-  return static_cast<std::uint32_t>(word_sets_.size() - 1);
-}
-
-PredicateSet::Node PredicateSet::compile(const cel::Program& program, const Expr& expr) {
-  if (expr.op == Op::kAnd || expr.op == Op::kOr) {
-    std::vector<Node> parts;
-    for (const Expr& arg : expr.args) parts.push_back(compile(program, arg));
-    return store(expr.op == Op::kAnd ? Kind::kAnd : Kind::kOr, std::move(parts));
+Truth* PredicateSet::judge_numbers(const Value* facts, Truth* out) const {
+  for (const WholeAtom& atom : wholes_) {
+    const Value& fact = facts[atom.slot];
+    *out++ = fact.is(ValueKind::kInt) ? in_range(fact.i, atom) : not_there(fact, atom.null);
   }
-  if (expr.op == Op::kNot) return store(Kind::kNot, {compile(program, expr.args[0])});
-  if (expr.op == Op::kLiteral && expr.literal.is(ValueKind::kBool)) {
-    Node node;
-    node.constant = truth(expr.literal.b);
-    return node;
+  for (const NumberAtom& atom : numbers_) {
+    const Value& fact = facts[atom.slot];
+    if (fact.is(ValueKind::kDouble))
+      *out++ = in_range(fact.d, atom);
+    else if (fact.is(ValueKind::kInt))
+      *out++ = in_range(static_cast<double>(fact.i), atom);
+    else
+      *out++ = not_there(fact, atom.null);
   }
-  return expr.op == Op::kMacro ? compile_macro(program, expr) : compile_atom(program, expr);
+  return out;
 }
 
-PredicateSet::Node PredicateSet::compile_macro(const cel::Program& program, const Expr& expr) {
-  const Expr& range = expr.args[0];
-  if (expr.macro <= cel::Macro::kExists && expr.variables.size() == 1 && range.op == Op::kVariable) {
-    const cel::Type* type = range.type;
-    const bool texts = type->kind == cel::Type::Kind::kList && type->of[0]->kind == cel::Type::Kind::kString;
-    Node condition;
-    if (texts && compile_item(expr.args[1], expr.slot, condition)) {
-      Node node = store(expr.macro == cel::Macro::kAll ? Kind::kEveryItem : Kind::kAnyItem, {condition});
-      node.slot = range.slot;
-      return node;
-    }
+Truth* PredicateSet::judge_words(const Value* facts, Truth* out) const {
+  for (const WordAtom& atom : word_atoms_) {
+    const Value& fact = facts[atom.slot];
+    *out++ = fact.is(ValueKind::kString) ? as_truth((fact.tag == atom.word) == atom.equal) : not_there(fact, atom.null);
   }
-  return compile_atom(program, expr);
+  for (const WordsAtom& atom : words_atoms_) {
+    const Value& fact = facts[atom.slot];
+    *out++ = fact.is(ValueKind::kString) ? as_truth(in_set(atom.set, fact.tag)) : not_there(fact, atom.null);
+  }
+  for (const WordsAtom& atom : items_atoms_) {
+    const Value& fact = facts[atom.slot];
+    *out++ = fact.is(ValueKind::kList) ? items(atom, fact) : not_there(fact, atom.null);
+  }
+  return out;
 }
 
-// A quantifier's condition that speaks of its item alone.
-bool PredicateSet::compile_item(const Expr& expr, std::uint32_t local, Node& out) {
-  const auto is_item = [&](const Expr& e) { return e.op == Op::kLocal && e.slot == local; };
-  if (expr.op == Op::kNot || expr.op == Op::kAnd || expr.op == Op::kOr) {
-    std::vector<Node> parts(expr.args.size());
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (!compile_item(expr.args[i], local, parts[i])) return false;
-    }
-    out = store(expr.op == Op::kNot ? Kind::kNot : expr.op == Op::kAnd ? Kind::kAnd : Kind::kOr, std::move(parts));
-    return true;
-  }
-  Node is;
-  is.kind = Kind::kItemIn;
-  if (expr.op == Op::kIn && is_item(expr.args[0]) && is_words(expr.args[1])) {
-    is.first = words(expr.args[1].literal);
-    out = is;
-    return true;
-  }
-  const bool equality = expr.op == Op::kEqual || expr.op == Op::kNotEqual;
-  if (!equality || !is_item(expr.args[0]) || expr.args[1].op != Op::kLiteral) return false;
-  if (!expr.args[1].literal.is(ValueKind::kString)) return false;
-  is.first = words(Value::list({&expr.args[1].literal, 1}));
-  out = expr.op == Op::kEqual ? is : store(Kind::kNot, {is});
-  return true;
-}
-
-PredicateSet::Node PredicateSet::compile_atom(const cel::Program& program, const Expr& expr) {
-  Node node;
-  if (!special(expr, node)) node.kind = Kind::kGeneral;
-  node.general = general(program, expr);
-  return node;
-}
-
-std::uint32_t PredicateSet::general(const cel::Program& program, const Expr& expr) {
-  const auto [found, fresh] = by_text_.emplace(cel::unparse(expr), static_cast<std::uint32_t>(atoms_.size()));
-  if (fresh) atoms_.push_back({&program, &expr});
-  return found->second;
-}
-
-bool PredicateSet::special(const Expr& expr, Node& out) {
-  if (expr.op == Op::kVariable || expr.op == Op::kHasVariable) {
-    out.kind = expr.op == Op::kVariable ? Kind::kBool : Kind::kHas;
-    out.slot = expr.slot;
-    return true;
-  }
-  if (expr.op == Op::kIn && expr.args[0].op == Op::kVariable && is_words(expr.args[1]) &&
-      !expr.args[1].literal.items().empty()) {
-    out.kind = Kind::kWords;
-    out.slot = expr.args[0].slot;
-    out.first = words(expr.args[1].literal);
-    return true;
-  }
-  if (!is_comparison(expr.op)) return false;
-  const bool swapped = expr.args[0].op == Op::kLiteral;
-  const Expr& fact = expr.args[swapped ? 1 : 0];
-  const Expr& literal = expr.args[swapped ? 0 : 1];
-  if (fact.op != Op::kVariable || literal.op != Op::kLiteral) return false;
-  out.op = swapped ? mirrored(expr.op) : expr.op;
-  out.slot = fact.slot;
-  const Value& constant = literal.literal;
-  if (constant.is(ValueKind::kInt) || constant.is(ValueKind::kDouble)) {
-    out.kind = Kind::kNumber;
-    out.whole = constant.is(ValueKind::kInt);
-    out.integer = out.whole ? constant.i : 0;
-    out.number = out.whole ? static_cast<double>(constant.i) : constant.d;
-    return true;
-  }
-  if (!constant.is(ValueKind::kString) || (expr.op != Op::kEqual && expr.op != Op::kNotEqual)) return false;
-  out.kind = Kind::kText;
-  out.first = words(Value::list({&constant, 1}));
-  return true;
-}
-
-void PredicateSet::start(PredicateScratch& scratch) const {
-  scratch.judged.assign(atoms_.size(), kOpen);
+void PredicateSet::judge(std::span<const Value> facts, PredicateScratch& scratch) const {
   scratch.arena.reset();
-}
-
-Truth PredicateSet::run(const Node& node, const Context& context) const {
-  switch (node.kind) {
-    case Kind::kConstant: return node.constant;
-    case Kind::kNot: return negated(run(children_[node.first], context));
-    case Kind::kAnd: return fold(node, false, context);
-    case Kind::kOr: return fold(node, true, context);
-    case Kind::kEveryItem:
-    case Kind::kAnyItem: return items(node, context);
-    case Kind::kGeneral: return judge_general(node.general, context);
-    default: break;
+  scratch.truths.resize(first_part_ + parts_.size());
+  Truth* const truths = scratch.truths.data();
+  Truth* out = judge_words(facts.data(), judge_numbers(facts.data(), truths));
+  for (const BoolAtom& atom : bools_) {
+    const Value& fact = facts[atom.slot];
+    *out++ = fact.is(ValueKind::kBool) ? as_truth(fact.b == atom.equal) : not_there(fact, atom.null);
   }
-  const Value& fact = context.facts[node.slot];
-  if (fact.is(ValueKind::kUnknown)) return Truth::kUnknown;
-  if (node.kind == Kind::kNumber) return number(node, fact, context);
-  if (node.kind == Kind::kBool) return truth(fact);
-  if (node.kind == Kind::kHas) return truth(!fact.is(ValueKind::kNull));
-  if (!fact.is(ValueKind::kString)) return judge_general(node.general, context);
-  const bool there = word_sets_[node.first].contains(fact.str());
-  return truth(there != (node.op == Op::kNotEqual));
-}
-
-Truth PredicateSet::number(const Node& node, const Value& fact, const Context& context) const {
-  if (fact.is(ValueKind::kDouble)) return truth(compare(node.op, fact.d, node.number));
-  if (!fact.is(ValueKind::kInt)) return judge_general(node.general, context);
-  if (node.whole) return truth(compare(node.op, fact.i, node.integer));
-  return truth(compare(node.op, static_cast<double>(fact.i), node.number));
-}
-
-Truth PredicateSet::fold(const Node& node, bool settles, const Context& context) const {
-  bool unknown = false, error = false;
-  const Truth settling = truth(settles);
-  const Node* at = children_.data() + node.first;
-  for (const Node* end = at + node.count; at != end; ++at) {
-    const Truth part = run(*at, context);
-    if (part == settling) return part;
-    unknown = unknown || part == Truth::kUnknown;
-    error = error || part == Truth::kError;
+  for (const BoolAtom& atom : has_) {
+    const Value& fact = facts[atom.slot];
+    *out++ = fact.is(ValueKind::kUnknown) ? Truth::kUnknown
+             : fact.is(ValueKind::kNull)  ? atom.null
+                                          : as_truth(atom.equal);
   }
-  return unknown ? Truth::kUnknown : error ? Truth::kError : truth(!settles);
-}
-
-Truth PredicateSet::items(const Node& node, const Context& context) const {
-  const Value& list = context.facts[node.slot];
-  if (!list.is(ValueKind::kList)) return list.is(ValueKind::kUnknown) ? Truth::kUnknown : Truth::kError;
-  const bool settles = node.kind == Kind::kAnyItem;
-  const Node& condition = children_[node.first];
-  for (const Value& value : list.items()) {
-    if (item(condition, value.str()) == settles) return truth(settles);
+  out = std::copy(constants_.begin(), constants_.end(), out);
+  out = std::fill_n(out, generals_.size(), Truth::kOpen);
+  const std::uint32_t* child = places_.data();
+  for (const Part& part : parts_) {
+    unsigned mask = 0;
+    for (const std::uint32_t* end = child + part.count; child != end; ++child) mask |= bit(truths[*child]);
+    *out++ = kTables[static_cast<std::size_t>(part.kind)][mask];
   }
-  return truth(!settles);
 }
 
-bool PredicateSet::item(const Node& node, std::string_view text) const {
-  switch (node.kind) {
-    case Kind::kNot: return !item(children_[node.first], text);
-    case Kind::kAnd:
-    case Kind::kOr: {
-      const bool settles = node.kind == Kind::kOr;
-      for (std::uint32_t i = 0; i < node.count; ++i) {
-        if (item(children_[node.first + i], text) == settles) return settles;
-      }
-      return !settles;
+Truth PredicateSet::resolve(std::uint32_t at, const Facts& facts) const {
+  Truth& judged = facts.scratch.truths[at];
+  if (judged != Truth::kOpen) return judged;
+  if (at < first_part_) {
+    const GeneralAtom& atom = generals_[at - first_general_];
+    return judged = as_truth(atom.program->evaluate_part(*atom.expr, facts.values, facts.scratch.arena));
+  }
+  const Part& part = parts_[at - first_part_];
+  const Truth settles = part.kind == Kind::kOr ? Truth::kTrue : Truth::kFalse;
+  unsigned mask = 0;
+  for (std::uint32_t i = 0; i < part.count; ++i) {
+    const Truth child = resolve(places_[part.first + i], facts);
+    mask |= bit(child);
+    if (child == settles && part.kind != Kind::kNot) break;
+  }
+  return judged = kTables[static_cast<std::size_t>(part.kind)][mask];
+}
+
+void PredicateSet::decisive(std::uint32_t condition, std::span<const Value> facts, PredicateScratch& scratch,
+                            std::vector<std::uint32_t>& slots) const {
+  walk_decisive(roots_[condition], {facts, scratch}, slots);
+}
+
+void PredicateSet::missing(std::uint32_t condition, std::span<const Value> facts, PredicateScratch& scratch,
+                           std::vector<std::uint32_t>& slots) const {
+  walk_missing(roots_[condition], {facts, scratch}, slots);
+}
+
+void PredicateSet::walk_decisive(std::uint32_t at, const Facts& facts, std::vector<std::uint32_t>& slots) const {
+  if (at < atom_slots_.size()) return slots.push_back(atom_slots_[at]);
+  if (at < first_general_) return;  // a constant
+  if (at < first_part_) return general_slots(*generals_[at - first_general_].expr, slots);
+  const Part& part = parts_[at - first_part_];
+  const std::span<const std::uint32_t> children(places_.data() + part.first, part.count);
+  const Truth settles = part.kind == Kind::kOr ? Truth::kTrue : Truth::kFalse;
+  if (resolve(at, facts) == settles && part.kind != Kind::kNot) {
+    for (const std::uint32_t child : children) {
+      if (resolve(child, facts) == settles) return walk_decisive(child, facts, slots);
     }
-    default: return word_sets_[node.first].contains(text);
   }
+  for (const std::uint32_t child : children) walk_decisive(child, facts, slots);
 }
 
-Truth PredicateSet::judge_general(std::uint32_t atom, const Context& context) const {
-  std::uint8_t& judged = context.scratch.judged[atom];
-  if (judged == kOpen) {
-    const Value value = atoms_[atom].program->evaluate_part(*atoms_[atom].expr, context.all, context.scratch.arena);
-    judged = static_cast<std::uint8_t>(truth(value));
+void PredicateSet::walk_missing(std::uint32_t at, const Facts& facts, std::vector<std::uint32_t>& slots) const {
+  if (resolve(at, facts) != Truth::kUnknown) return;
+  if (at < first_part_) {
+    const bool general = at >= first_general_;
+    const GeneralAtom* atom = general ? &generals_[at - first_general_] : nullptr;
+    const Value unknown = general ? atom->program->evaluate_part(*atom->expr, facts.values, facts.scratch.arena)
+                                  : facts.values[atom_slots_[at]];
+    slots.insert(slots.end(), unknown.slots().begin(), unknown.slots().end());
+    return;
   }
-  return static_cast<Truth>(judged);
+  const Part& part = parts_[at - first_part_];
+  for (std::uint32_t i = 0; i < part.count; ++i) walk_missing(places_[part.first + i], facts, slots);
+}
+
+void PredicateSet::general_slots(const Expr& expr, std::vector<std::uint32_t>& slots) const {
+  if (expr.op == Op::kVariable || expr.op == Op::kHasVariable) slots.push_back(expr.slot);
+  for (const Expr& arg : expr.args) general_slots(arg, slots);
 }
 
 }  // namespace berth

@@ -45,6 +45,15 @@ void read_source(Fields& fields, RuleSource& out, std::string_view file) {
   if (const Status status = source.finish(); !status) fields.fail_with(status.error());
 }
 
+constexpr std::array<std::string_view, 22> kAllowed = {"never_true",     "always_true",      "unreachable_branch",
+                                                       "duplicate",      "subsumed",         "conflict",
+                                                       "overlap",        "gap",              "total_veto",
+                                                       "never_decides",  "unused_fact",      "underived_fact",
+                                                       "double_equality", "cost",            "no_source",
+                                                       "malformed_source", "expired",        "no_test",
+                                                       "no_boundary_test", "unreachable_option", "outside_domain",
+                                                       "dates"};
+
 // What each effect must have, and what it can't have.
 void check_shape(Fields& fields, const Node& node, const WrittenRule& written) {
   const Rule& rule = written.rule;
@@ -106,20 +115,51 @@ Result<WrittenRule> read_rule(const Node& node, const std::string& file, std::si
   fields.read_word("severity", severity, std::span<const std::string_view>(kSeverities));
   if (rule.effect == Effect::kCheck) rule.severity = severity.value_or("warning");
   read_source(fields, rule.source, file);
+  read_allowances(fields, file, rule.allow);
+  for (const Allowance& allowance : rule.allow) {
+    if (!allowance.where.empty())
+      fields.fail_at(*fields.child("allow"), fmt::format("{}: \"where\" is for gap and total_veto", rule.id),
+                     "they are allowed in the decision");
+  }
   written.when = fields.child("when");
   written.value = fields.child("value");
   written.message = fields.child("message");
   written.target = fields.child("target");
   written.facts = fields.child("facts");
   written.tests = fields.child("tests");
-  if (fields.ok()) check_shape(fields, node, written);
+  // A misspelt key says more than what is then missing.
+  if (fields.finish()) check_shape(fields, node, written);
   if (const Status status = fields.finish(); !status) return tl::unexpected<Error>(status.error());
   return written;
 }
 
 }  // namespace
 
-Status read_rules(const RuleFile& file, std::vector<WrittenRule>& rules) {
+void read_allowances(Fields& fields, std::string_view file, std::vector<Allowance>& out) {
+  const Node* list = fields.child("allow");
+  if (list == nullptr) return;
+  if (!list->is(Node::Kind::kArray)) return fields.fail_at(*list, "\"allow\" must be a list");
+  for (std::size_t i = 0; i < list->as_array().size(); ++i) {
+    const Node& node = list->as_array()[i];
+    Fields entry(node, file, fmt::format("{}[{}]", fields.path_of("allow"), i));
+    Allowance allowance;
+    std::optional<std::string> finding;
+    allowance.span = entry.span_of(node);
+    entry.read_word("finding", finding, std::span<const std::string_view>(kAllowed));
+    entry.read("with", allowance.with);
+    entry.read("where", allowance.where);
+    entry.read("reason", allowance.reason);
+    if (entry.ok() && (!finding || allowance.reason.empty()))
+      entry.fail_at(node, "an entry of \"allow\" needs a \"finding\" and a \"reason\"");
+    if (finding) allowance.finding = *finding;
+    if (!allowance.where.empty() && allowance.finding != "gap" && allowance.finding != "total_veto")
+      entry.fail_at(node, "\"where\" is for gap and total_veto", "name the other rule by \"with\"");
+    if (const Status status = entry.finish(); !status) return fields.fail_with(status.error());
+    out.push_back(std::move(allowance));
+  }
+}
+
+Status read_rules(const RuleFile& file, std::vector<WrittenRule>& rules, std::vector<RuleFault>& faults) {
   Fields fields(file.root, file.name, "");
   std::string text;
   fields.read("schema", text);
@@ -131,9 +171,14 @@ Status read_rules(const RuleFile& file, std::vector<WrittenRule>& rules) {
     return fail(ErrorCode::kInvalid, "\"rules\" must be a list", {},
                 {file.name, file.root.line, file.root.column, 0, 0});
   for (std::size_t i = 0; i < list->as_array().size(); ++i) {
-    Result<WrittenRule> rule = read_rule(list->as_array()[i], file.name, i);
-    if (!rule) return tl::unexpected<Error>(rule.error());
-    rules.push_back(std::move(*rule));
+    const Node& node = list->as_array()[i];
+    Result<WrittenRule> rule = read_rule(node, file.name, i);
+    if (rule) {
+      rules.push_back(std::move(*rule));
+      continue;
+    }
+    const Node* id = node.find("id");
+    faults.push_back({"malformed", id && id->is(Node::Kind::kString) ? id->as_string() : std::string(), rule.error(), {}});
   }
   return {};
 }

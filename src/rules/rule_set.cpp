@@ -59,8 +59,7 @@ RuleSet::RuleSet(RuleSet&&) noexcept = default;
 RuleSet& RuleSet::operator=(RuleSet&&) noexcept = default;
 RuleSet::~RuleSet() = default;
 
-Result<RuleSet> RuleSet::load(std::span<const SourceFile> files) {
-  auto state = std::make_unique<State>();
+Status read_set(std::span<const SourceFile> files, RuleSet::State& state, std::vector<RuleFault>& faults) {
   std::vector<const SourceFile*> read;
   std::vector<RuleFile> rule_files;
   for (const SourceFile& file : files) {
@@ -72,19 +71,26 @@ Result<RuleSet> RuleSet::load(std::span<const SourceFile> files) {
     if (kind == FileKind::kOther) continue;
     read.push_back(&file);
     Status status;
-    if (kind == FileKind::kFacts) status = read_facts(parsed, state->facts);
-    if (kind == FileKind::kDecisions) status = read_decisions(parsed, state->decisions);
-    if (!status) return tl::unexpected<Error>(status.error());
+    if (kind == FileKind::kFacts) status = read_facts(parsed, state.facts);
+    if (kind == FileKind::kDecisions) status = read_decisions(parsed, state.decisions);
+    if (!status) return status;
     if (kind == FileKind::kRules) rule_files.push_back(std::move(parsed));
   }
-  Status status = declare_facts(*state);
+  if (const Status status = declare_facts(state); !status) return status;
   std::vector<WrittenRule> written;
   for (const RuleFile& file : rule_files) {
-    if (status) status = read_rules(file, written);
+    if (const Status status = read_rules(file, written, faults); !status) return status;
   }
-  if (status) status = compile_rules(std::move(written), *state);
-  if (!status) return tl::unexpected<Error>(status.error());
-  state->hash = hash_files(std::move(read));
+  compile_rules(std::move(written), state, faults);
+  state.hash = hash_files(std::move(read));
+  return {};
+}
+
+Result<RuleSet> RuleSet::load(std::span<const SourceFile> files) {
+  auto state = std::make_unique<State>();
+  std::vector<RuleFault> faults;
+  if (const Status status = read_set(files, *state, faults); !status) return tl::unexpected<Error>(status.error());
+  if (!faults.empty()) return tl::unexpected<Error>(faults.front().error);
   return RuleSet(std::move(state));
 }
 

@@ -12,7 +12,7 @@ std::vector<RuleTestResult> run_tests(const RuleSet& rules) {
     for (const RuleTest& test : set.compiled[i].tests) {
       sheet.state().forget_all();
       for (const auto& [slot, value] : test.facts) sheet.state().put(slot, value, {}, Known::kSet);
-      Run run(set, sheet.state(), {});
+      Run run(set, sheet.state(), {}, sheet.state().scratch);
       run.derive();
       results.push_back({&set.rules[i], index++, test.expect, run.judge(i).verdict, test.span});
     }

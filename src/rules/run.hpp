@@ -9,13 +9,14 @@ namespace berth {
 
 class Run {
  public:
-  // Forgets what an earlier run derived.
-  Run(const RuleSet::State& set, FactSheet::State& sheet, std::string_view as_of);
+  // Forgets what an earlier run derived. `scratch` must outlive the run.
+  Run(const RuleSet::State& set, FactSheet::State& sheet, std::string_view as_of, PredicateScratch& scratch);
 
   // Runs the derive rules in dependency order. To be called before the rest.
   void derive();
-  // Only whether the rule fires; in force or not. No allocation but for what its condition makes.
+  // Only whether the rule fires; in force or not. No allocation but for what its condition makes. Never kOpen.
   [[nodiscard]] Truth truth(std::uint32_t rule);
+  [[nodiscard]] bool in_force(std::uint32_t rule) const;
   // All there is to say of a rule.
   RuleOutcome judge(std::uint32_t rule);
 
@@ -28,6 +29,7 @@ class Run {
   const RuleSet::State& set_;
   FactSheet::State& sheet_;
   std::string_view as_of_;
+  PredicateScratch& scratch_;
 };
 
 }  // namespace berth

@@ -106,8 +106,11 @@ Status declare_facts(RuleSet::State& state) {
                                         [](const FactInfo& a, const FactInfo& b) { return a.path == b.path; });
   if (twice != state.facts.end())
     return fail(ErrorCode::kInvalid, fmt::format("the fact {} is declared twice", twice->path), "keep one of the two");
-  for (const FactInfo& info : state.facts)
+  for (const FactInfo& info : state.facts) {
     state.slot_ids.push_back(state.environment.declare(info.path, type_of(info, state.types)));
+    state.list_of.push_back(state.lists);
+    if (info.type == FactType::kStringList) ++state.lists;
+  }
   return {};
 }
 
@@ -131,6 +134,8 @@ Status read_decisions(const RuleFile& file, std::vector<DecisionInfo>& decisions
     row.read_word("hit_policy", info.policy, std::span<const std::pair<std::string_view, HitPolicy>>(kPolicies));
     row.read("options", info.options);
     row.read("doc", info.doc);
+    info.span = row.span_of(node);
+    read_allowances(row, file.name, info.allow);
     if (row.ok() && info.dimension.empty()) row.fail_at(node, "a decision needs a \"dimension\"");
     if (row.ok() && info.options.empty())
       row.fail_at(node, fmt::format("the dimension {} has no options", info.dimension));

@@ -127,27 +127,39 @@ std::optional<FactValue> to_fact(const cel::Value& value) {
 
 FactSheet::State::State(const RuleSet::State& set)
     : rules(&set),
-      values(set.facts.size()),
+      slots(set.facts.size()),
       known(set.facts.size(), Known::kNo),
-      origins(set.facts.size()),
-      lists(set.facts.size()),
-      slots(set.facts.size()) {
+      values(set.facts.size()),
+      lists(set.lists) {
   for (std::uint32_t slot = 0; slot < slots.size(); ++slot) slots[slot] = rules->unknown(slot);
 }
 
 FactSheet::State::State(const State& other)
     : rules(other.rules),
-      values(other.values),
+      slots(other.slots),
       known(other.known),
-      origins(other.origins),
+      values(other.values),
       lists(other.lists),
-      slots(other.slots) {
-  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) refresh(slot);
+      origins(other.origins) {
+  // Texts, lists and merged unknowns lie in `other`.
+  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
+    const cel::Value::Kind kind = slots[slot].kind;
+    if (kind == cel::Value::Kind::kString)
+      slots[slot].chars = std::get<std::string>(values[slot]).data();
+    else if (kind == cel::Value::Kind::kList || kind == cel::Value::Kind::kUnknown)
+      refresh(slot);
+  }
+}
+
+static bool is_given(const Origin& origin) {
+  return origin.kind != Origin::Kind::kDocument || !origin.text.empty() || !origin.span.file.empty() ||
+         origin.span.line > 0;
 }
 
 void FactSheet::State::put(std::uint32_t slot, FactValue value, Origin origin, Known how) {
   values[slot] = std::move(value);
-  origins[slot] = std::move(origin);
+  if (origins.empty() && is_given(origin)) origins.resize(slots.size());
+  if (!origins.empty()) origins[slot] = std::move(origin);
   known[slot] = how;
   refresh(slot);
 }
@@ -167,6 +179,12 @@ void FactSheet::State::forget_all() {
   }
 }
 
+cel::Value FactSheet::State::word(std::uint32_t slot, std::string_view text) const {
+  cel::Value value = cel::Value::string(text);
+  if (rules->predicates.reads_words(slot)) value.tag = rules->predicates.vocabulary().find(text);
+  return value;
+}
+
 void FactSheet::State::refresh(std::uint32_t slot) {
   if (known[slot] == Known::kNo) {
     slots[slot] = rules->unknown(slot);
@@ -181,11 +199,13 @@ void FactSheet::State::refresh(std::uint32_t slot) {
   } else if (const auto* d = std::get_if<double>(&value)) {
     out = cel::Value::of(*d);
   } else if (const auto* s = std::get_if<std::string>(&value)) {
-    out = cel::Value::string(*s);
+    out = word(slot, *s);
   } else if (const auto* l = std::get_if<std::vector<std::string>>(&value)) {
-    lists[slot].clear();
-    for (const std::string& word : *l) lists[slot].push_back(cel::Value::string(word));
-    out = cel::Value::list(lists[slot]);
+    std::vector<cel::Value>& items = lists[rules->list_of[slot]];
+    items.clear();
+    items.reserve(l->size());
+    for (const std::string& item : *l) items.push_back(word(slot, item));
+    out = cel::Value::list(items);
   } else {
     out = cel::Value();
   }
@@ -230,6 +250,10 @@ void FactSheet::forget_since_mark() {
   }
 }
 
+const FactValue* FactSheet::value_of(std::size_t fact) const {
+  return state_->known[fact] != Known::kNo ? &state_->values[fact] : nullptr;
+}
+
 const FactValue* FactSheet::get(std::string_view path) const {
   const auto slot = state_->rules->environment.find(path);
   return slot && state_->known[*slot] != Known::kNo ? &state_->values[*slot] : nullptr;
@@ -237,7 +261,9 @@ const FactValue* FactSheet::get(std::string_view path) const {
 
 const Origin* FactSheet::origin(std::string_view path) const {
   const auto slot = state_->rules->environment.find(path);
-  return slot && state_->known[*slot] != Known::kNo ? &state_->origins[*slot] : nullptr;
+  if (!slot || state_->known[*slot] == Known::kNo) return nullptr;
+  static const Origin kNotGiven;
+  return state_->origins.empty() ? &kNotGiven : &state_->origins[*slot];
 }
 
 }  // namespace berth

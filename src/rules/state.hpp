@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ struct DecisionInfo {
   HitPolicy policy = HitPolicy::kScore;
   std::vector<std::string> options;  // in declaration order
   std::string doc;
+  std::vector<Allowance> allow;
+  SourceSpan span;
 };
 
 // A test that travels with its rule.
@@ -56,6 +59,8 @@ struct RuleSet::State {
   cel::TypePool types;
   cel::Environment environment;
   std::vector<std::uint32_t> slot_ids;  // 0, 1, 2, …: an unknown fact's own set
+  std::vector<std::uint32_t> list_of;   // by slot: the number of a list fact among the list facts
+  std::uint32_t lists = 0;              // how many there are
   std::vector<DecisionInfo> decisions;
   std::vector<Rule> rules;  // in id order
   std::vector<CompiledRule> compiled;
@@ -72,15 +77,16 @@ struct RuleSet::State {
 enum class Known : std::uint8_t { kNo, kSet, kDerived };
 
 struct FactSheet::State {
+  // First what every evaluation touches.
   const RuleSet::State* rules = nullptr;
-  std::vector<FactValue> values;
+  std::vector<cel::Value> slots;  // what programs read; texts point into `values`
+  cel::Arena arena;               // of the last evaluation
   std::vector<Known> known;
-  std::vector<Known> marked;  // `known` at the last mark()
-  std::vector<Origin> origins;
-  std::vector<std::vector<cel::Value>> lists;  // items of list facts
-  std::vector<cel::Value> slots;               // what programs read; texts point into `values`
-  cel::Arena arena;                            // of the last evaluation
-  PredicateScratch scratch;
+  std::vector<FactValue> values;
+  std::vector<std::vector<cel::Value>> lists;  // items of list facts, by RuleSet::State::list_of
+  std::vector<Known> marked;                   // `known` at the last mark()
+  std::vector<Origin> origins;                 // empty until one is given
+  PredicateScratch scratch;                    // where the caller brings none
 
   explicit State(const RuleSet::State& rules);
   State(const State& other);
@@ -91,6 +97,8 @@ struct FactSheet::State {
   void forget_all();
   // Points slots[slot] at values[slot].
   void refresh(std::uint32_t slot);
+  // A text of the fact, with its number in the vocabulary of the conditions.
+  [[nodiscard]] cel::Value word(std::uint32_t slot, std::string_view text) const;
 };
 
 // The value as the fact's type has it (an int becomes a double), or why it can't be.
@@ -105,5 +113,11 @@ std::optional<FactValue> to_fact(const cel::Value& value);
 
 // What `outcomes` say of the dimensions of `scope`. `outcomes` stand as by_scope does.
 std::vector<Decision> decide(const RuleSet::State& rules, Scope scope, const std::vector<RuleOutcome>& outcomes);
+// What one dimension comes to when of all rules just those in `fired` fire and none is open.
+Decision decide_settled(const RuleSet::State& rules, std::size_t decision, std::span<const std::uint32_t> fired);
+
+// The same of one dimension. `outcomes` stand as `indices` do, which hold all rules of the dimension.
+Decision decide_one(const RuleSet::State& rules, std::size_t decision, std::span<const std::uint32_t> indices,
+                    const std::vector<RuleOutcome>& outcomes);
 
 }  // namespace berth

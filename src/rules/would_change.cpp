@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "rules/brief.hpp"
 #include "rules/cells.hpp"
+#include "rules/dependence.hpp"
 
 namespace berth {
 namespace {
@@ -13,41 +15,39 @@ namespace {
 // A fact that may be changed, with the values to try.
 struct Knob {
   std::uint32_t slot = 0;
+  FactValue now;
   std::vector<FactValue> values;
 };
-
-double as_number(const FactValue& value) {
-  if (const auto* i = std::get_if<std::int64_t>(&value)) return static_cast<double>(*i);
-  if (const auto* d = std::get_if<double>(&value)) return *d;
-  return 0;
-}
 
 class Search {
  public:
   Search(const RuleSet& rules, const FactSheet& sheet, std::size_t decision, const FlipOptions& options)
-      : rules_(rules), set_(rules.state()), sheet_(sheet), decision_(decision), options_(options) {
+      : set_(rules.state()), sheet_(sheet), decision_(decision), options_(options) {
+    for (std::uint32_t i = 0; i < set_.rules.size(); ++i) {
+      if (set_.compiled[i].decision == static_cast<int>(decision)) rules_.push_back(i);
+    }
+    chosen_ = chosen();  // derives what `sheet` may lack
+    const std::vector<bool> reads = facts_behind(set_, rules_);
     Cuts cuts(set_.facts.size());
-    for (const CompiledRule& rule : set_.compiled) {
-      cuts.add(rule.when.root());
-      if (rule.value) cuts.add(rule.value->root());
+    for (const std::uint32_t rule : rules_behind(set_, rules_)) {
+      const CompiledRule& compiled = set_.compiled[rule];
+      for (const cel::Program* program : {&compiled.when, compiled.value ? &*compiled.value : nullptr}) {
+        if (program == nullptr) continue;
+        cuts.add(program->root());
+        cuts.add_thresholds(*program, sheet_.state().slots);
+      }
     }
     for (std::uint32_t slot = 0; slot < set_.facts.size(); ++slot) {
-      if (set_.facts[slot].mutable_by != "user" || sheet.state().known[slot] != Known::kSet) continue;
-      Knob knob{slot, cuts.values(set_.facts[slot], slot)};
-      const FactValue& now = sheet.state().values[slot];
-      knob.values.erase(std::remove(knob.values.begin(), knob.values.end(), now), knob.values.end());
-      std::stable_sort(knob.values.begin(), knob.values.end(), [&](const FactValue& a, const FactValue& b) {
-        return std::abs(as_number(a) - as_number(now)) < std::abs(as_number(b) - as_number(now));
-      });
+      if (!reads[slot] || set_.facts[slot].mutable_by != "user" || sheet_.state().known[slot] != Known::kSet) continue;
+      const FactValue& now = sheet_.state().values[slot];
+      Knob knob{slot, now, cuts.others(set_.facts[slot], slot, now)};
       if (!knob.values.empty()) knobs_.push_back(std::move(knob));
     }
   }
 
   FlipSearch run() {
-    FactSheet now = sheet_;
-    chosen_ = chosen(now);
     for (int facts = 1; facts <= std::clamp(options_.max_facts, 1, 3); ++facts) {
-      if (!tries(0, facts, sheet_)) break;
+      if (!tries(0, facts)) break;
       out_.proven_up_to = facts;
     }
     std::stable_sort(out_.flips.begin(), out_.flips.end(), [](const Flip& a, const Flip& b) {
@@ -58,72 +58,77 @@ class Search {
   }
 
  private:
-  std::string chosen(FactSheet& sheet) {
+  // Judges the dimension's own rules on the sheet as it stands.
+  std::string chosen() {
     ++out_.evaluations;
-    const DecisionInfo& info = set_.decisions[decision_];
-    const Evaluation evaluation = rules_.evaluate(sheet, info.scope, options_.as_of);
-    for (const Decision& decision : evaluation.decisions) {
-      if (decision.dimension != info.dimension) continue;
-      if (info.policy != HitPolicy::kCollect) return decision.chosen;
-      return fmt::format("{}", fmt::join(decision.collected, ", "));
-    }
-    return {};
+    Run run(set_, sheet_.state(), options_.as_of, sheet_.state().scratch);
+    run.derive();
+    outcomes_.resize(rules_.size());
+    for (std::size_t i = 0; i < rules_.size(); ++i)
+      outcomes_[i] = judge_briefly(run, set_, rules_[i], options_.as_of);
+    Decision decision = decide_one(set_, decision_, rules_, outcomes_);
+    if (set_.decisions[decision_].policy != HitPolicy::kCollect) return std::move(decision.chosen);
+    return fmt::format("{}", fmt::join(decision.collected, ", "));
   }
 
   // Tries all changes of `left` more facts out of knobs_ from `first` on. False: out of evaluations.
-  bool tries(std::size_t first, int left, const FactSheet& sheet) {
+  bool tries(std::size_t first, int left) {
     for (std::size_t k = first; k < knobs_.size(); ++k) {
       const Knob& knob = knobs_[k];
-      for (const FactValue& value : knob.values) {
-        FactSheet changed = sheet;
-        changes_.push_back({set_.facts[knob.slot].path, sheet.state().values[knob.slot], value});
-        changed.state().put(knob.slot, value, {}, Known::kSet);
-        bool go_on = true;
+      bool go_on = true;
+      for (std::size_t v = 0; go_on && v < knob.values.size(); ++v) {
+        changes_.push_back({set_.facts[knob.slot].path, knob.now, knob.values[v]});
+        sheet_.state().put(knob.slot, knob.values[v], {}, Known::kSet);
         if (left > 1)
-          go_on = tries(k + 1, left - 1, changed);
+          go_on = tries(k + 1, left - 1);
         else if (out_.evaluations >= options_.max_evaluations)
           go_on = false;
         else if (!contains_smaller())
-          judge(changed);
+          judge();
         changes_.pop_back();
-        if (!go_on) return false;
       }
+      sheet_.state().put(knob.slot, knob.now, {}, Known::kSet);
+      if (!go_on) return false;
     }
     return true;
   }
 
-  void judge(FactSheet& changed) {
-    std::string then = chosen(changed);
+  void judge() {
+    std::string then = chosen();
     // Nearer values come first: of two that do the same to the same facts the nearer is kept.
     const bool again = std::any_of(out_.flips.begin(), out_.flips.end(), [&](const Flip& flip) {
       return flip.then == then && std::equal(flip.changes.begin(), flip.changes.end(), changes_.begin(), changes_.end(),
                                              [](const FactChange& a, const FactChange& b) { return a.fact == b.fact; });
     });
-    if (then == chosen_ || again) return;
+    if (then == chosen_) return;
+    flipping_.push_back(changes_);
+    if (again) return;
     Flip flip{changes_, 0, std::move(then)};
     for (const FactChange& change : flip.changes)
       flip.cost += set_.facts[*set_.environment.find(change.fact)].change_cost;
     out_.flips.push_back(std::move(flip));
   }
 
-  // Is one of the flips found so far a part of the present changes?
+  // Does a part of the present changes flip alone?
   [[nodiscard]] bool contains_smaller() const {
-    return std::any_of(out_.flips.begin(), out_.flips.end(), [&](const Flip& flip) {
-      if (flip.changes.size() >= changes_.size()) return false;
-      return std::all_of(flip.changes.begin(), flip.changes.end(), [&](const FactChange& part) {
+    return std::any_of(flipping_.begin(), flipping_.end(), [&](const std::vector<FactChange>& flip) {
+      if (flip.size() >= changes_.size()) return false;
+      return std::all_of(flip.begin(), flip.end(), [&](const FactChange& part) {
         return std::any_of(changes_.begin(), changes_.end(),
-                           [&](const FactChange& change) { return change.fact == part.fact; });
+                           [&](const FactChange& change) { return change.fact == part.fact && change.to == part.to; });
       });
     });
   }
 
-  const RuleSet& rules_;
   const RuleSet::State& set_;
-  const FactSheet& sheet_;
+  FactSheet sheet_;  // the facts, one or more of them changed for the moment
   std::size_t decision_;
   const FlipOptions& options_;
+  std::vector<std::uint32_t> rules_;  // of the dimension
+  std::vector<RuleOutcome> outcomes_;
   std::vector<Knob> knobs_;
   std::vector<FactChange> changes_;
+  std::vector<std::vector<FactChange>> flipping_;  // all that flip, those that do the same as another included
   std::string chosen_;
   FlipSearch out_;
 };

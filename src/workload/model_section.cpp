@@ -12,14 +12,30 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kForms{"file", "transformer", "summary", "operators", "trees"};
 
-Result<Model> read_file(Fields& fields, const ParseOptions& options) {
+// Sizes of the file's dynamic axes: {"batch": 8}.
+Status read_dims(const Node& node, std::string_view file, ReadOptions& out) {
+  Fields fields(node, file, "model.dims");
+  if (!fields.ok()) return fields.finish();
+  for (const Member& member : node.as_object()) {
+    std::int64_t size = 0;
+    fields.read(member.key, size, kPositiveCount);
+    if (fields.ok()) out.dims.emplace(member.key, size);
+  }
+  return fields.finish();
+}
+
+Result<Model> read_file(Fields& fields, std::string_view file, const ParseOptions& options) {
   std::string path;
   fields.read("file", path);
+  ReadOptions read;
+  if (const Node* dims = fields.child("dims"); dims != nullptr) {
+    if (Status status = read_dims(*dims, file, read); !status) return tl::unexpected<Error>(status.error());
+  }
   if (options.resolve_model == nullptr) {
     return fail(ErrorCode::kUnsupported, "'model.file' can't be followed here", "describe the model in the document");
   }
   const bool relative = !path.starts_with('/') && !options.base_folder.empty();
-  return options.resolve_model(relative ? options.base_folder + "/" + path : path);
+  return options.resolve_model(relative ? options.base_folder + "/" + path : path, read);
 }
 
 Result<Model> read_form(Fields& fields, std::string_view form, const Node& node, std::string_view file,
@@ -29,7 +45,7 @@ Result<Model> read_form(Fields& fields, std::string_view form, const Node& node,
   if (form == "summary") return read_summary(node, file, path);
   if (form == "operators") return read_operators(node, file, path);
   if (form == "trees") return read_trees(node, file, path);
-  return read_file(fields, options);
+  return read_file(fields, file, options);
 }
 
 }  // namespace
@@ -58,6 +74,11 @@ Status read_model_section(const Node& node, std::string_view file, const ParseOp
       Error error = model.error();
       if (error.span.file.empty()) error.span = fields.span_of(*child);
       fields.fail_with(std::move(error));
+    }
+  }
+  if (given != "file" && fields.ok()) {
+    if (const Node* dims = fields.child("dims"); dims != nullptr) {
+      fields.fail_at(*dims, "'model.dims' sets the dynamic axes of a 'model.file'", "remove it, or give the file");
     }
   }
   return fields.finish();

@@ -62,7 +62,7 @@ TEST(Language, Operators) {
       {"-7 / 2", "-3"},
       {"-7 % 3", "-1"},
       {"7.0 / 2.0", "3.5"},
-      {"1.0 / 0.0", "Infinity"},
+      {"1.0 / 0.0", "double(\"Infinity\")"},
       {"1 / 0", "error: division by zero"},
       {"1 % 0", "error: modulus by zero"},
       {"9223372036854775807 + 1", "error: integer overflow"},

@@ -1,4 +1,4 @@
-// Facts, decisions and rule files against their JSON Schemas (draft 7).
+// Every shipped data file, the rules' and the catalog's, against their JSON Schemas (draft 7).
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -64,6 +64,32 @@ TEST(ContentSchema, RefusesARuleWithoutASource) {
   nlohmann::json document = read(kRules / "accelerator" / "guidelines.json");
   document["rules"][0].erase("source");
   EXPECT_NE(complaint("rules", document), "");
+}
+
+class CatalogSchema : public testing::TestWithParam<const char*> {
+ public:
+  std::string name() const { return GetParam(); }
+  nlohmann::json document() const { return read(kRules / "catalog" / (name() + ".json")); }
+};
+
+TEST_P(CatalogSchema, HoldsForTheDataFile) {
+  EXPECT_EQ(complaint(name(), document()), "");
+}
+
+TEST_P(CatalogSchema, RefusesAnUnknownKey) {
+  nlohmann::json with_surprise = document();
+  with_surprise["surprise"] = 1;
+  EXPECT_NE(complaint(name(), with_surprise), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, CatalogSchema,
+                         testing::Values("devices", "machines", "links", "services", "weight_formats"),
+                         [](const auto& file) { return std::string(file.param); });
+
+TEST(CatalogSchemaOfDevices, RefusesAFigureOutOfBounds) {
+  nlohmann::json document = read(kRules / "catalog" / "devices.json");
+  document["devices"][0]["memory_bytes_per_s"] = 240;  // gigabytes, by mistake
+  EXPECT_NE(complaint("devices", document), "");
 }
 
 }  // namespace

@@ -40,11 +40,16 @@ Offer eight_h100() {
   return offer;
 }
 
+Plan plan_of(const Workload& workload) {
+  const EstimateContext context{catalog(), calibration()};
+  static const Offer offer = eight_h100();
+  PlanMemo memo;
+  return *Planner(workload, context, SearchBounds{64, 256}, memo).plan(offer, std::nullopt);
+}
+
 TEST(Planner, KeepsWhatTheDocumentGives) {
   const Workload workload = job("micro_batch: 2, activation_checkpointing: full, parallelism: {zero_stage: 3}");
-  const EstimateContext context{catalog(), calibration()};
-  const Offer offer = eight_h100();
-  const Plan plan = Planner(workload, context).plan(offer, std::nullopt);
+  const Plan plan = plan_of(workload);
   ASSERT_TRUE(plan.estimate);
   EXPECT_EQ(plan.job.micro_batch, 2);
   EXPECT_EQ(plan.job.parallelism.zero_stage, 3);
@@ -54,9 +59,7 @@ TEST(Planner, KeepsWhatTheDocumentGives) {
 TEST(Planner, ShardsWhatDoesNotFitOneDevice) {
   // 8.03e9 parameters at 16 bytes each are 128 GB: more than one H100's 80 GiB, so states must be shared.
   const Workload workload = job("global_batch: 64");
-  const EstimateContext context{catalog(), calibration()};
-  const Offer offer = eight_h100();
-  const Plan plan = Planner(workload, context).plan(offer, std::nullopt);
+  const Plan plan = plan_of(workload);
   ASSERT_TRUE(plan.estimate);
   EXPECT_EQ(plan.estimate->memory->fits, Fits::kYes);
   EXPECT_GE(plan.job.parallelism.zero_stage.value_or(0), 1);
@@ -64,9 +67,7 @@ TEST(Planner, ShardsWhatDoesNotFitOneDevice) {
 
 TEST(Planner, DoesNotFeedMoreReplicasThanTheGlobalBatchHolds) {
   const Workload workload = job("micro_batch: 2, global_batch: 8, parallelism: {tensor: 1}");
-  const EstimateContext context{catalog(), calibration()};
-  const Offer offer = eight_h100();
-  const Plan plan = Planner(workload, context).plan(offer, std::nullopt);  // 8 replicas · 2 > 8
+  const Plan plan = plan_of(workload);  // 8 replicas · 2 > 8
   EXPECT_FALSE(plan.estimate);
   ASSERT_TRUE(plan.why_not);
   EXPECT_EQ(plan.why_not->code, ErrorCode::kUnsupported);

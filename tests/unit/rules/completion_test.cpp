@@ -134,33 +134,6 @@ TEST(Completion, RemovingAFactNeverFlipsAnOutcome) {
   }
 }
 
-TEST(Predicate, AgreesWithTheEvaluator) {
-  Random random(99);
-  for (int i = 0; i < 300; ++i) {
-    const std::string condition = random.condition(3);
-    const RuleSet set = rule_of(condition);
-    FactSheet sheet(set);
-    for (std::size_t fact = 0; fact < kPaths.size(); ++fact) {
-      const auto& values = domains()[fact];
-      const int choice = random.below(static_cast<int>(values.size()) + 2);
-      if (choice == static_cast<int>(values.size())) continue;
-      const FactValue value =
-          choice > static_cast<int>(values.size()) ? FactValue() : values[static_cast<std::size_t>(choice)];
-      ASSERT_TRUE(sheet.set(kPaths[fact], value));
-    }
-    const RuleSet::State& state = set.state();
-    FactSheet::State& facts = sheet.state();
-    state.predicates.start(facts.scratch);
-    cel::Arena arena;
-    const cel::Value value = state.compiled[0].when.evaluate(facts.slots, arena);
-    const Truth expected = value.is_true()                        ? Truth::kTrue
-                           : value.is_false()                     ? Truth::kFalse
-                           : value.is(cel::Value::Kind::kUnknown) ? Truth::kUnknown
-                                                                  : Truth::kError;
-    EXPECT_EQ(state.predicates.judge(0, facts.slots, facts.scratch), expected) << condition;
-  }
-}
-
 TEST(Completion, SettlesWhatHangsTogether) {
   const auto verdict = [](const std::string& condition) {
     const RuleSet set = rule_of(condition);
