@@ -64,6 +64,62 @@ def schema_page(schema, name):
     return "\n".join(lines) + "\n"
 
 
+def formats():
+    """The tables of rules/configs/, in order of recognition."""
+    tables = [json.loads(file.read_text()) for file in sorted((ROOT / "rules/configs").glob("*.json"))]
+    return sorted((t for t in tables if t["schema"] == "berth/config-format/v1"), key=lambda t: (t["order"], t["id"]))
+
+
+def in_words(value):
+    return value if isinstance(value, list) else [value]
+
+
+def keys_of(field):
+    """The file's keys that a neutral field may come from, in order, each once."""
+    keys = [key for step in field.get("from", []) for key in in_words(step.get("key", step.get("sizes", [])))]
+    return list(dict.fromkeys(keys))
+
+
+def configs_page(meanings):
+    tables = formats()
+    lines = [BANNER, "# Training configs that berth reads", "",
+             "Made from the tables in `rules/configs/`; [the guide](../guide/configs.md) says how they work and how to add one. A file is",
+             "recognised by its content, in this order; its name decides nothing. What is none of these is answered as `fragment` (a part of",
+             "one of them), `template`, `other` or `unparsable`, with the reason.", "",
+             "| format | name in results | syntax | recognised by | neutral fields | outside the file | overrides |",
+             "|---|---|---|---|---:|---|---|"]
+    for table in tables:
+        count = len(table.get("fields", {})) + len(table.get("reader_fields", []))
+        outside = ", ".join(f"`{path}`" for path in table.get("outside", {}))
+        lines.append(f"| [{table['title']}](#{table['id']}) | `{table['id']}` | {table['syntaxes']} | {table['evidence']} | "
+                     f"{count or 'recognised only'} | {outside or '–'} | {table.get('override', '–')} |")
+    for table in tables:
+        lines += ["", f"<a id=\"{table['id']}\"></a>", "", f"## {table['title']}", ""]
+        if not table.get("fields") and not table.get("reader_fields"):
+            lines.append("Recognised; nothing of it is read.")
+            continue
+        lines += ["| neutral field | keys of the file | default | meaning |", "|---|---|---|---|"]
+        for path, field in table.get("fields", {}).items():
+            keys = ", ".join(f"`{key}`" for key in keys_of(field))
+            default = f"`{field['default']}`" if "default" in field else ""
+            lines.append(f"| `{path}` | {keys} | {default} | {meanings.get(path, '')} |")
+        for path in table.get("reader_fields", []):
+            lines.append(f"| `{path}` | replica counts, resource limits, node selectors | | {meanings.get(path, '')} |")
+        for path, where in table.get("outside", {}).items():
+            lines.append(f"| `{path}` | outside: {where} | | {meanings.get(path, '')} |")
+        for link in table.get("links", []):
+            lines.append(f"| *{link['role']}* | `{link['key']}` | | read together with the file that it names, where that can be had |")
+    return "\n".join(lines) + "\n"
+
+
+def meanings():
+    found = {}
+    for name in ("rules/facts.json", "rules/configs/facts.json"):
+        for path, fact in json.loads((ROOT / name).read_text())["facts"].items():
+            found[path] = fact["doc"]
+    return found
+
+
 def help_of(berth, path):
     return subprocess.run([berth, *path, "--help"], capture_output=True, text=True, check=True).stdout.strip()
 
@@ -125,6 +181,7 @@ def main():
     for file in sorted((ROOT / "rules/schema").glob("*.schema.json")):
         name = file.name.removesuffix(".schema.json")
         pages[f"docs/reference/{name}.md"] = schema_page(json.loads(file.read_text()), name)
+    pages["docs/reference/configs.md"] = configs_page(meanings())
     if arguments.berth:
         berth = str(pathlib.Path(arguments.berth).resolve())
         pages["docs/reference/cli.md"] = cli_page(berth)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes docs/rules/ from the rule files: a page for each folder of rules/, one for facts, one for decisions.
+"""Writes docs/rules/ from the rule files: a page for each folder of rules/, one for facts, one for decisions,
+and in docs/rules/check/ a page for each rule of `berth check`.
 
     scripts/generate_rule_docs.py [--check]
 
@@ -96,6 +97,59 @@ def index_page(names):
     return "\n".join(lines + [f"- [{name}]({name}.md)" for name in names]) + "\n"
 
 
+def check_files():
+    files = [json.loads(path.read_text()) for path in sorted((ROOT / "rules/check").glob("*.json"))]
+    return [file for file in files if file.get("schema") == "berth/check-rules/v1"]
+
+
+def check_rule_page(rule):
+    """One rule of `berth check`: what, why, example, fix, source."""
+    check = rule["check"]
+    lines = [BANNER, f"# {rule['id']} {rule['name']}", "", f"{rule['title']}. Level: {rule['severity']}.", "",
+             "## Why", "", check["why"], ""]
+    if check.get("error"):
+        lines += ["Users see:", "", "```text", check["error"], "```", ""]
+    for heading, key in (("Bad", "bad"), ("Good", "good")):
+        if check.get(key):
+            lines += [f"## {heading}", "", "```yaml", check[key], "```", ""]
+    lines += ["## What berth says", "", "```text", rule["message"], "```", ""]
+    if rule.get("fix"):
+        how = "by hand" if not check.get("edits") else "`--fix` applies it" if check.get("safe") else "`--unsafe-fixes` applies it"
+        lines += ["## Fix", "", f"{rule['fix']} ({how}).", ""]
+    lines += ["## Condition", "", "```cel", rule["when"], "```", ""]
+    if check.get("at"):
+        lines += ["The finding stands on the first of these keys that the file has: "
+                  + ", ".join(f"`{fact}`" for fact in check["at"]) + ".", ""]
+    if check.get("each"):
+        lines += [f"One finding for each of `{check['each']}`.", ""]
+    lines += ["## Source", "", source_text(rule["source"]) + "."]
+    return "\n".join(lines) + "\n"
+
+
+def check_index_page(files):
+    count = sum(len(file["rules"]) for file in files)
+    lines = [BANNER, "# Check rules", "", f"{count} rules of `berth check`. How to use it: [the guide](../../guide/check.md).", ""]
+    for file in files:
+        lines += [f"## {file['doc']}", "", "| rule | level | fix | what |", "|---|---|---|---|"]
+        for rule in file["rules"]:
+            edits = rule["check"].get("edits")
+            fix = "by hand" if rule.get("fix") and not edits else "" if not edits else \
+                "`--fix`" if rule["check"].get("safe") else "`--unsafe-fixes`"
+            lines.append(f"| [{rule['id']}]({rule['id']}.md) {rule['name']} | {rule['severity']} | {fix} | {cell(rule['title'])} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def check_facts_page():
+    facts = json.loads((ROOT / "rules/check/facts.json").read_text())["facts"]
+    lines = [BANNER, "# Facts of check rules", "", "What check rules may name beside [the facts](../facts.md) that all rules share.",
+             "", "| fact | type | unit | meaning |", "|---|---|---|---|"]
+    for path, fact in sorted(facts.items()):
+        kind = ", ".join(f"`{word}`" for word in fact["values"]) if "values" in fact else fact["type"]
+        lines.append(f"| `{path}` | {kind} | {fact.get('unit', '')} | {cell(fact['doc'])} |")
+    return "\n".join(lines) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
@@ -105,14 +159,25 @@ def main():
         page = folder_page(folder)
         if page:
             pages[folder] = page
-    pages["README"] = index_page(sorted(pages))
+    pages["README"] = index_page(sorted(pages) + ["check/README"])
+    files = check_files()
+    pages["check/README"] = check_index_page(files)
+    pages["check/facts"] = check_facts_page()
+    for file in files:
+        for rule in file["rules"]:
+            pages["check/" + rule["id"]] = check_rule_page(rule)
+    gone = [path for path in (OUT / "check").glob("*.md") if "check/" + path.stem not in pages]
     stale = [name for name, text in pages.items()
              if not (OUT / f"{name}.md").is_file() or (OUT / f"{name}.md").read_text() != text]
     if arguments.check:
         for name in stale:
             print(f"docs/rules/{name}.md is stale: run scripts/generate_rule_docs.py")
-        sys.exit(1 if stale else 0)
-    OUT.mkdir(parents=True, exist_ok=True)
+        for path in gone:
+            print(f"docs/rules/check/{path.name} is of a rule that is gone: remove it")
+        sys.exit(1 if stale or gone else 0)
+    for path in gone:
+        path.unlink()
+    (OUT / "check").mkdir(parents=True, exist_ok=True)
     for name in stale:
         (OUT / f"{name}.md").write_text(pages[name])
         print(f"wrote docs/rules/{name}.md")

@@ -33,6 +33,28 @@ struct Provenance {
   std::string note;
 };
 
+/// One level of cache as a core sees it.
+struct HostCache {
+  int level = 0;
+  Bytes size{};
+  int shared_by = 1;  ///< cores that share it
+};
+
+/// Rates of a machine that berth has measured itself, with a number of threads at once (probe.hpp).
+struct HostRates {
+  int threads = 1;
+  std::array<std::optional<FlopsPerSecond>, kDTypeCount> gemm;  ///< multiply-accumulate = 2 operations
+  BytesPerSecond read{};                                        ///< a sum over memory
+  BytesPerSecond copy{};                                        ///< memory to memory, both counted
+  BytesPerSecond triad{};                                       ///< a = b + s·c, all three counted
+  BytesPerSecond cache_copy{};  ///< within half of a core's second-level cache, both counted
+};
+
+struct HostDetails {
+  std::vector<HostCache> caches;
+  std::vector<HostRates> rates;  ///< by rising number of threads
+};
+
 struct Device {
   std::string id;  ///< "nvidia-h100-sxm"
   std::string name;
@@ -65,6 +87,7 @@ struct Device {
   std::vector<std::string> seed;                 ///< seed rows that this entry encodes
   std::map<std::string, Provenance> provenance;  ///< by figure: "memory", "peak", …
   std::string as_of;                             ///< date of its file; empty when undated
+  std::optional<HostDetails> host;               ///< a machine at hand, measured by `berth probe`
 
   [[nodiscard]] std::optional<FlopsPerSecond> peak_of(DType dtype) const {
     return peak[static_cast<std::size_t>(dtype)];
@@ -127,7 +150,7 @@ enum class WorkKind : std::uint8_t {
 };
 
 /// Medians over published models of a family ("dense-cnn", "depthwise-cnn", …).
-struct ModelFamily {
+struct SummaryFamily {
   std::string id;
   std::vector<std::string> words;  ///< parts of a family's name that mean this one; first match counts
   WorkKind kind = WorkKind::kConvolution;
@@ -194,7 +217,7 @@ class Catalog {
   [[nodiscard]] const std::vector<Machine>& machines() const { return machines_; }
   [[nodiscard]] const std::vector<Service>& services() const { return services_; }
   [[nodiscard]] const std::vector<WeightFormat>& weight_formats() const { return weight_formats_; }
-  [[nodiscard]] const std::vector<ModelFamily>& model_families() const { return model_families_; }
+  [[nodiscard]] const std::vector<SummaryFamily>& summary_families() const { return summary_families_; }
   [[nodiscard]] const std::vector<Link>& links() const { return links_; }
   [[nodiscard]] const std::vector<LinkFit>& link_fits() const { return link_fits_; }
   [[nodiscard]] const std::vector<LinkMeasurement>& link_measurements() const { return link_measurements_; }
@@ -220,7 +243,7 @@ class Catalog {
   std::vector<Machine> machines_;
   std::vector<Service> services_;
   std::vector<WeightFormat> weight_formats_;
-  std::vector<ModelFamily> model_families_;
+  std::vector<SummaryFamily> summary_families_;
   std::vector<Link> links_;
   std::vector<LinkFit> link_fits_;
   std::vector<LinkMeasurement> link_measurements_;

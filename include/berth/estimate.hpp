@@ -14,6 +14,7 @@
 
 #include "berth/catalog.hpp"
 #include "berth/model.hpp"
+#include "berth/profile.hpp"
 #include "berth/result.hpp"
 #include "berth/units.hpp"
 #include "berth/workload.hpp"
@@ -137,6 +138,14 @@ struct EstimateContext {
 /// Cost: O(operators), 10-100 us for a transformer; thread-safe, no shared state.
 Result<Estimate> estimate(const Workload& workload, const Cluster& cluster, const Machine* machine,
                           const EstimateContext& context);
+
+/// Latency of one run of the profiled table (its batch included) on a machine that `berth probe` has
+/// measured, by ONNX Runtime's CPU kernels in 32 bit, as an 80 % interval.
+/// @param host  with `host` set   @param threads  the nearest measured number not above it is used
+/// Errors: kIncomplete without measured rates or an operator table. Cost: O(operators); thread-safe.
+/// Model: per row, max(arithmetic, traffic) + call; parameters "host.*" of the calibration.
+Result<HostLatency> host_latency(const Profile& profile, const Device& host, std::int64_t threads,
+                                 const Calibration& calibration);
 
 /// The machine of the catalog that offers the cluster's device for the least, within
 /// environment.clouds and environment.regions; nullptr when none is priced. For callers who fix a

@@ -29,6 +29,14 @@ struct LatentAttention {
   std::int64_t nope_head_dim = 0;  ///< 0: equal to value_head_dim
 };
 
+/// Sparse attention: an indexer scores all keys, and queries look at the best of them (DeepSeek-V3.2,
+/// MiniMax-M3). All keys stay in the cache.
+struct KeySelection {
+  std::int64_t keys = 0;  ///< that a query looks at
+  std::int64_t heads = 0;
+  std::int64_t head_dim = 0;
+};
+
 /// Elements a channel: none 0, RMS and bias-free LayerNorm 1, LayerNorm 2.
 enum class NormKind : std::uint8_t { kNone, kRms, kLayerNoBias, kLayer };
 
@@ -54,6 +62,7 @@ struct Attention {
   bool output_gate = false;  ///< queries bring a gate of their own width (Qwen3-Next)
   bool query_key_norm = false;
   std::optional<LatentAttention> latent;
+  std::optional<KeySelection> selection;
 };
 
 struct FeedForward {
@@ -87,6 +96,7 @@ struct LayerGroup {
 struct Stack {
   std::string name;  ///< "decoder", "encoder", "vision", "audio"
   std::int64_t hidden = 0;
+  std::int64_t output = 0;  ///< width of what the next stack gets; 0: equal to hidden
   bool causal = false;
   std::int64_t fixed_tokens = 0;  ///< tokens an item, where the sequence length doesn't say (image patches); 0: it does
   std::vector<LayerGroup> layers;

@@ -93,8 +93,28 @@ struct Operator {
   std::optional<double> elements_moved;
 };
 
+/// Something that weight files of a model hold and the model itself doesn't count.
+struct FileExtra {
+  std::string what;
+  std::int64_t elements = 0;  ///< negative: something that files may lack
+};
+
+/// How much of a model an accelerator takes that runs only some operators and only some types. It runs the
+/// operators from the first on, up to the first that it can't (`mapped` of them); the rest is the host's.
+struct OperatorFit {
+  std::int64_t operators = 0;
+  std::int64_t mapped = 0;                    ///< before the first that doesn't fit
+  std::int64_t fitting = 0;                   ///< of all, wherever they stand
+  std::string first_unmapped;                 ///< "42 SOFTMAX"; empty: all fit
+  std::string why;                            ///< of the first: its type, a dynamic shape, the operator
+  std::int64_t parameter_bytes = 0;           ///< constants of the operators that are mapped
+  std::string device;                         ///< catalog id of the accelerator
+  std::optional<std::int64_t> on_chip_bytes;  ///< memory for parameters, filled in by who has the catalog
+};
+
 struct Model {
   std::string name;
+  std::string path;          ///< file or folder that it was read from; empty: none
   std::string format;        ///< "hf_config", "transformer", "summary", "operators", "none", …
   std::string architecture;  ///< the format's own word: "llama", "resnet50", …
   std::optional<Transformer> transformer;
@@ -107,7 +127,11 @@ struct Model {
   std::int64_t parameters = 0;  ///< exact, from `tensors`; 0 unknown
   std::int64_t active_parameters = 0;
   std::optional<std::int64_t> parameters_in_file;
-  std::string why_different;            ///< when in_file differs
+  std::string why_different;  ///< when in_file differs
+  /// What files of this type may hold beyond the model, worked out from the config: extra prediction
+  /// layers, a head stored although tied, rotary tables; or lack: a head.
+  std::vector<FileExtra> file_extras;
+  std::optional<OperatorFit> edge_tpu;  ///< TFLite files only
   std::optional<DType> declared_dtype;  ///< what the file says the weights are
   std::string declared_quantization;    ///< weight format id when the file says so
   std::vector<std::string> notes;       ///< assumptions made while reading, in words

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "berth/model.hpp"
+#include "berth/precision.hpp"
 #include "berth/result.hpp"
+#include "berth/units.hpp"
 
 namespace berth {
 
@@ -40,6 +42,12 @@ struct OperatorWork {
   double intensity = 0;  ///< flops / bytes
 };
 
+/// Time of one run of the model on a measured machine (estimate.hpp, host_latency).
+struct HostLatency {
+  int threads = 1;
+  Interval seconds;
+};
+
 struct Profile {
   std::string name;
   std::string format;
@@ -60,6 +68,9 @@ struct Profile {
   std::optional<double> operational_intensity;  ///< flops / bytes
   std::optional<DType> lowest_precision;        ///< precision need; nullopt unknown
   std::string precision_basis;                  ///< "declared", "measured", "unknown"
+  std::optional<PrecisionReport> precision;     ///< set by who measured it; profile() doesn't
+  std::optional<OperatorFit> edge_tpu;
+  std::vector<HostLatency> host_latency;  ///< filled by who has a measured host; else empty
   std::vector<std::string> unknown_operators;
   std::vector<std::string> notes;
 };

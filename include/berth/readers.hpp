@@ -9,6 +9,7 @@
 
 #include "berth/model.hpp"
 #include "berth/result.hpp"
+#include "berth/weights.hpp"
 
 namespace berth {
 
@@ -36,6 +37,30 @@ struct ReadOptions {
 Result<Model> read_onnx(std::string_view bytes, std::string_view name, const ReadOptions& options = {});
 /// Whether the first bytes may be those of an ONNX model, which has no magic number.
 bool looks_like_onnx(std::string_view head);
+
+/// Reads a TensorFlow Lite model: every operator with its multiply-accumulates, constants as parameters,
+/// and how much of it the Edge TPU takes.
+/// Errors: kInvalid (at a byte offset) for offsets that leave the file; kLimit for files that refer to more
+/// than their size can hold. Cost: linear; thread-safe.
+Result<Model> read_tflite(std::string_view bytes, std::string_view name);
+
+/// Lists where a file or folder keeps its weights: safetensors, GGUF, TFLite, ONNX. No weight is read.
+/// Errors: those of read_model; kUnsupported for formats whose weights berth can't find. Thread-safe.
+Result<WeightTable> read_weights(const std::string& path);
+
+/// Bounds of a sample of weights.
+struct SampleOptions {
+  std::size_t tensors = 24;     ///< matrices, spread evenly over the file
+  std::int64_t rows = 256;      ///< output channels of each, spread evenly
+  std::int64_t columns = 1024;  ///< inputs of each row, from the first on
+};
+
+/// Reads pieces of the largest kinds of weight matrices of a table, memory-mapped: which ones follows from
+/// names and sizes alone, so the same file gives the same sample. Packed integers without their scales
+/// are left out; `notes` says what was.
+/// Errors: kIo; kIncomplete when no matrix can be read. Cost: about tensors · rows · columns elements.
+Result<std::vector<WeightSample>> sample_weights(const WeightTable& table, const SampleOptions& options,
+                                                 std::vector<std::string>& notes);
 
 /// Reads a model file, or a folder holding one, choosing the reader by content.
 /// Errors: kIo; kUnsupported naming what was found and what can be read; and the reader's own.

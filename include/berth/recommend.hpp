@@ -20,6 +20,12 @@ struct RecommendOptions {
   int top = 5;        ///< candidates listed, 1-100
   std::string as_of;  ///< ISO date that prices and rules are judged against; empty = catalog's date
   Logger logger;
+  /// What the search for `would_change` may spend: runs of the pipeline on a changed document, one that plans
+  /// the machines anew counting as kReplanCost. 0: none; kDeepFlips: all changes of one fact.
+  int flips = kDefaultFlips;
+  static constexpr int kDefaultFlips = 16;
+  static constexpr int kDeepFlips = 2000;
+  static constexpr int kReplanCost = 10;
 };
 
 struct AcceleratorChoice {
@@ -107,10 +113,17 @@ struct Unknown {
   std::string ask;
 };
 
-struct WouldChange {
+struct ChangedFact {
   std::string fact, from, to;  ///< values as JSON text
-  std::vector<std::pair<std::string, std::string>> then;
-  std::string minimal;
+};
+
+/// A change of the document after which another answer comes out. Every one was run through the whole
+/// pipeline: the document changed, re-estimated, decided again.
+struct WouldChange {
+  std::string fact, from, to;                             ///< values as JSON text
+  std::vector<ChangedFact> also;                          ///< changed together with it
+  std::vector<std::pair<std::string, std::string>> then;  ///< "accelerator.class" and so on, values as JSON text
+  std::string minimal;                                    ///< how far minimality is proven
 };
 
 struct Recommendation {

@@ -8,7 +8,9 @@
 
 #include "berth/catalog.hpp"
 #include "berth/estimate.hpp"
+#include "berth/explain.hpp"
 #include "berth/measurements.hpp"
+#include "berth/parallelism.hpp"
 #include "berth/profile.hpp"
 #include "berth/recommend.hpp"
 
@@ -29,6 +31,18 @@ std::string recommendation_json(const Recommendation& recommendation, const Stam
 
 /// The same for people: the answer, the numbers, the reasons, what is unknown. Thread-safe.
 std::string recommendation_text(const Recommendation& recommendation, const Stamp& stamp);
+
+/// The "berth/explanation/v1" document (docs/reference/explanation.md). Ends with a newline. Byte-identical for
+/// equal inputs. Thread-safe.
+std::string explanation_json(const Explanation& explanation, const Stamp& stamp, JsonStyle style);
+/// The same for people. Thread-safe.
+std::string explanation_text(const Explanation& explanation, const Stamp& stamp);
+
+/// The "berth/layouts/v1" document (docs/reference/layouts.md). Ends with a newline. Byte-identical for equal
+/// inputs. Thread-safe.
+std::string layouts_json(const LayoutSearch& search, const Stamp& stamp, JsonStyle style);
+/// The same for people. Thread-safe.
+std::string layouts_text(const LayoutSearch& search, const Stamp& stamp);
 
 enum class OperatorRows : std::uint8_t { kLeftOut, kIncluded };
 

@@ -99,6 +99,60 @@ void read_dtypes(Fields& fields, Device& device) {
   }
 }
 
+Status read_host_rates(const Node& node, std::string_view file, std::string path, HostRates& out) {
+  Fields fields(node, file, std::move(path));
+  fields.read("threads", out.threads, kCores);
+  if (const Node* gemm = fields.child("gemm_flops_per_s"); gemm != nullptr) {
+    Fields rates(*gemm, file, fields.path_of("gemm_flops_per_s"));
+    for (int i = 0; i < kDTypeCount; ++i) {
+      std::optional<double> rate;
+      rates.read(to_string(static_cast<DType>(i)), rate, kPeak);
+      if (rate) out.gemm[static_cast<std::size_t>(i)] = FlopsPerSecond(*rate);
+    }
+    if (Status status = rates.finish(); !status) fields.fail_with(status.error());
+  }
+  fields.read("read_bytes_per_s", out.read, kMemoryRate);
+  fields.read("copy_bytes_per_s", out.copy, kMemoryRate);
+  fields.read("triad_bytes_per_s", out.triad, kMemoryRate);
+  fields.read("cache_copy_bytes_per_s", out.cache_copy, kMemoryRate);
+  const bool has_all = fields.has_value("read_bytes_per_s") && fields.has_value("cache_copy_bytes_per_s") &&
+                       out.gemm[static_cast<std::size_t>(DType::kFp32)];
+  if (fields.ok() && !has_all) fields.fail_at(node, "the rates of a host lack a figure", "run berth probe again");
+  return fields.finish();
+}
+
+Status read_host_cache(const Node& node, std::string_view file, std::string path, HostCache& out) {
+  Fields fields(node, file, std::move(path));
+  fields.read("level", out.level, Range{1, 5});
+  fields.read("bytes", out.size, kOnChip);
+  fields.read("shared_by", out.shared_by, kCores);
+  return fields.finish();
+}
+
+// What `berth probe` writes.
+void read_host(Fields& fields, std::string_view file, Device& device) {
+  const Node* node = fields.child("host");
+  if (node == nullptr) return;
+  Fields host(*node, file, fields.path_of("host"));
+  HostDetails out;
+  const auto each = [&](const char* key, auto& list, auto read_one) {
+    const Node* all = host.child(key);
+    if (all == nullptr || !host.ok()) return;
+    if (!all->is(Node::Kind::kArray))
+      return host.fail_at(*all, fmt::format("'{}' must be an array", host.path_of(key)));
+    for (std::size_t i = 0; i < all->as_array().size() && host.ok(); ++i) {
+      Status status =
+          read_one(all->as_array()[i], file, fmt::format("{}[{}]", host.path_of(key), i), list.emplace_back());
+      if (!status) host.fail_with(status.error());
+    }
+  };
+  each("caches", out.caches, &read_host_cache);
+  each("rates", out.rates, &read_host_rates);
+  if (host.ok() && out.rates.empty()) host.fail_at(*node, "a host needs measured 'rates'", "run berth probe again");
+  if (Status status = host.finish(); !status) return fields.fail_with(status.error());
+  device.host = std::move(out);
+}
+
 }  // namespace
 
 Status CatalogLoader::read_devices(Fields& top) {
@@ -127,6 +181,7 @@ Status CatalogLoader::read_device(const Node& node, std::string path) {
   fields.read("power_w", device.power, kPower);
   fields.read("max_per_machine", device.max_per_machine, kPerMachine);
   fields.read("max_pod", device.max_pod, kPod);
+  read_host(fields, file_, device);
   fields.read("frameworks", device.frameworks);
   fields.read("limits", device.limits);
   fields.read("inference_only", device.inference_only);

@@ -145,15 +145,15 @@ Status CatalogLoader::read_weight_format(const Node& node, std::string path) {
   return put(catalog_.weight_formats_, weight_formats_, std::move(format), node);
 }
 
-Status CatalogLoader::read_model_families(Fields& top) {
-  return each(top, "model_families",
+Status CatalogLoader::read_summary_families(Fields& top) {
+  return each(top, "summary_families",
               [this](const Node& n, std::string p) { return read_model_family(n, std::move(p)); });
 }
 
 Status CatalogLoader::read_model_family(const Node& node, std::string path) {
   static constexpr std::array<std::pair<std::string_view, WorkKind>, 3> kKinds{
       {{"matmul", WorkKind::kMatmul}, {"convolution", WorkKind::kConvolution}, {"thin", WorkKind::kThin}}};
-  ModelFamily family;
+  SummaryFamily family;
   Fields fields(node, file_, std::move(path));
   fields.read("id", family.id);
   fields.read("words", family.words);
@@ -167,7 +167,7 @@ Status CatalogLoader::read_model_family(const Node& node, std::string path) {
   need(fields, node, {"id", "kind", "layers", "parameters", "activations_per_mac"});
   if (Status done = fields.finish(); !done) return done;
   family.as_of = as_of_;
-  return put(catalog_.model_families_, model_families_, std::move(family), node);
+  return put(catalog_.summary_families_, summary_families_, std::move(family), node);
 }
 
 }  // namespace berth

@@ -6,8 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "cel/go_cases.hpp"
 #include "cel/program.hpp"
-#include "core/json.hpp"
 
 namespace berth::cel {
 namespace {
@@ -18,15 +18,6 @@ using Kind = Value::Kind;
 constexpr std::array<std::string_view, 5> kOutside = {"time", "network_ext", "optionals", "block_ext", "encoders_ext"};
 
 // The one reader of JSON beside core's node tree: cases hold uints up to 2^64 - 1, which Node rounds.
-std::string text_at(const Json& json, const char* key) {
-  const auto found = json.is_object() ? json.find(key) : json.end();
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-bool flag_at(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_boolean() && found->get<bool>();
-}
-
 std::string decode_base64(std::string_view text) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
@@ -185,13 +176,7 @@ class Runner {
 
 void run_case(const Json& json, CaseReport& report) {
   const std::string tier = text_at(json, "tier");
-  auto count =
-      std::find_if(report.tiers.begin(), report.tiers.end(), [&](const TierCount& t) { return t.tier == tier; });
-  if (count == report.tiers.end()) {
-    report.tiers.push_back({});
-    count = report.tiers.end() - 1;
-    count->tier = tier;
-  }
+  TierCount* count = &tier_of(report, tier);
   if (std::find(kOutside.begin(), kOutside.end(), tier) != kOutside.end()) {
     ++count->not_run;
     return;
@@ -217,6 +202,8 @@ void run_case(const Json& json, CaseReport& report) {
 
 Result<CaseReport> run_cases(std::string_view text, std::string_view name) {
   const Json cases = Json::parse(text, nullptr, false);
+  if (is_go_list(cases)) return run_go_list(cases);
+  if (is_go_pruning(cases)) return run_go_pruning(cases);
   if (!cases.is_array())
     return fail(ErrorCode::kInvalid, "expected a JSON list of cases", "see docs/guide/language.md",
                 {std::string(name), 0, 0, 0, 0});
@@ -231,7 +218,8 @@ Result<CaseReport> run_cases(std::string_view text, std::string_view name) {
 
 std::string to_string(const TierCount& tier) {
   const std::string name = tier.tier.empty() ? "cases" : tier.tier;
-  if (tier.not_run > 0) return fmt::format("{} {} not run: not part of the language", name, tier.not_run);
+  if (tier.not_run > 0)
+    return fmt::format("{} {} not run{}{}", name, tier.not_run, tier.why.empty() ? "" : ": ", tier.why);
   const int all = tier.values + tier.errors + tier.types;
   const int passed = tier.values_passed + tier.errors_passed + tier.types_passed;
   std::string out = fmt::format("{} {} of {} (values {} of {}, errors {} of {}", name, passed, all, tier.values_passed,

@@ -1,5 +1,5 @@
 // Runs expression cases: `{expr, bindings, expected | error, …}` with tagged values, as extracted from
-// cel-spec's conformance tests.
+// cel-spec's conformance tests, and the two forms of cel-go's (go_cases.hpp).
 #pragma once
 
 #include <string>
@@ -15,7 +15,8 @@ struct TierCount {
   int values = 0, values_passed = 0;
   int errors = 0, errors_passed = 0;
   int types = 0, types_passed = 0;  // cases that only ask for a type
-  int not_run = 0;                  // of a tier that is not part of the language
+  int not_run = 0;
+  std::string why = "not part of the language";  // not_run
 };
 
 struct CaseReport {

@@ -7,23 +7,11 @@
 
 #include "cel/functions.hpp"
 #include "cel/lexer.hpp"
+#include "cel/meaning.hpp"
+#include "cel/names.hpp"
 #include "core/text.hpp"
 
 namespace berth::cel {
-
-std::uint32_t Environment::declare(std::string name, const Type* type) {
-  const auto slot = static_cast<std::uint32_t>(names_.size());
-  slots_.emplace(name, slot);
-  names_.push_back(std::move(name));
-  types_.push_back(type);
-  return slot;
-}
-
-std::optional<std::uint32_t> Environment::find(std::string_view name) const {
-  const auto found = slots_.find(name);
-  if (found == slots_.end()) return std::nullopt;
-  return found->second;
-}
 
 namespace {
 
@@ -48,12 +36,18 @@ class Checker {
         pool_(pool),
         arena_(arena),
         bindings_(pool),
+        names_(environment),
         on_(checking == Checking::kOn) {}
 
   Result<Checked> run(Expr& expr) {
     const Type* type = check(expr);
     if (error_) return tl::unexpected<Error>(*error_);
-    return Checked{bindings_.close(type), locals_};
+    Checked checked{bindings_.close(type), names_.most_locals(), {}};
+    if (!on_) return checked;
+    Result<std::string> unit = check_meaning(expr, source_, environment_);
+    if (!unit) return tl::unexpected<Error>(unit.error());
+    checked.unit = std::move(*unit);
+    return checked;
   }
 
  private:
@@ -103,45 +97,6 @@ class Checker {
 
   // ---- names
 
-  struct Local {
-    std::string name;
-    const Type* type;
-    std::uint32_t slot;
-  };
-  [[nodiscard]] const Local* local(std::string_view name) const {
-    const auto found = std::find_if(scope_.rbegin(), scope_.rend(), [&](const Local& l) { return l.name == name; });
-    return found == scope_.rend() ? nullptr : &*found;
-  }
-
-  // The names that `name` may mean, nearest container first (cel-spec, "Name Resolution").
-  template <class F>
-  bool each_candidate(std::string_view name, F use) const {
-    if (name.starts_with('.')) return use(std::string(name.substr(1)));
-    std::string_view container = environment_.container();
-    while (!container.empty()) {
-      if (use(fmt::format("{}.{}", container, name))) return true;
-      const auto dot = container.rfind('.');
-      container = dot == std::string_view::npos ? std::string_view() : container.substr(0, dot);
-    }
-    return use(std::string(name));
-  }
-  [[nodiscard]] std::optional<std::uint32_t> variable(std::string_view name) const {
-    std::optional<std::uint32_t> found;
-    each_candidate(name, [&](const std::string& candidate) {
-      found = environment_.find(candidate);
-      return found.has_value();
-    });
-    return found;
-  }
-  [[nodiscard]] const Function* function(std::string_view name) const {
-    const Function* found = nullptr;
-    each_candidate(name, [&](const std::string& candidate) {
-      found = find_function(candidate);
-      return found != nullptr;
-    });
-    return found && found->run ? found : nullptr;
-  }
-
   // `name` as it was written: a leading dot stays, or a macro's variable of that name would take its place.
   const Type* to_variable(Expr& expr, Op op, std::uint32_t slot, std::string_view name) {
     expr.op = op;
@@ -152,12 +107,12 @@ class Checker {
   }
 
   const Type* identifier(Expr& expr) {
-    if (const Local* found = local(expr.name)) {
+    if (const Names::Local* found = names_.local(expr.name)) {
       expr.op = Op::kLocal;
       expr.slot = found->slot;
       return found->type;
     }
-    if (const auto slot = variable(expr.name)) return to_variable(expr, Op::kVariable, *slot, expr.name);
+    if (const auto slot = names_.variable(expr.name)) return to_variable(expr, Op::kVariable, *slot, expr.name);
     const std::string_view plain = std::string_view(expr.name).substr(expr.name.starts_with('.') ? 1 : 0);
     for (const auto& known : kTypeNames) {
       if (known.first != plain) continue;
@@ -183,28 +138,12 @@ class Checker {
     return basic(Kind::kDyn);
   }
 
-  // "a.b.c" of a chain of selections down to a name; empty when it is no such chain or its root is a
-  // macro's variable.
-  [[nodiscard]] std::string chain(const Expr& expr) const {
-    if (expr.op == Op::kIdentifier) return local(expr.name) ? std::string() : expr.name;
-    if (expr.op != Op::kSelect && expr.op != Op::kHas) return {};
-    std::string name = chain(expr.args[0]);
-    if (!name.empty()) name.append(".").append(expr.name);
-    return name;
-  }
-  [[nodiscard]] bool prefix_declared(std::string_view name) const {
-    for (std::size_t dot = name.rfind('.'); dot != std::string_view::npos && dot > 0; dot = name.rfind('.')) {
-      name = name.substr(0, dot);
-      if (variable(name)) return true;
-    }
-    return false;
-  }
-
   const Type* select(Expr& expr) {
     const bool has = expr.op == Op::kHas;
-    if (const std::string name = chain(expr); !name.empty()) {
-      if (const auto slot = variable(name)) return to_variable(expr, has ? Op::kHasVariable : Op::kVariable, *slot, name);
-      if (!prefix_declared(name) && on_) return undeclared(expr, name);
+    if (const std::string name = names_.chain(expr); !name.empty()) {
+      if (const auto slot = names_.variable(name))
+        return to_variable(expr, has ? Op::kHasVariable : Op::kVariable, *slot, name);
+      if (!names_.prefix_declared(name) && on_) return undeclared(expr, name);
     }
     const Type* target = check(expr.args[0]);
     if (error_) return target;
@@ -224,7 +163,7 @@ class Checker {
   // ---- calls
 
   const Type* call(Expr& expr) {
-    const Function* found = function(expr.name);
+    const Function* found = names_.function(expr.name);
     if (!found) return unknown_function(expr, expr.name);
     return invoke(expr, *found, false);
   }
@@ -240,17 +179,17 @@ class Checker {
 
   const Type* method(Expr& expr) {
     // math.greatest(…): a function with a qualified name, not a method of "math".
-    if (const std::string target = chain(expr.args[0]); !target.empty()) {
+    if (const std::string target = names_.chain(expr.args[0]); !target.empty()) {
       const std::string qualified = fmt::format("{}.{}", target, expr.name);
-      if (const Function* found = function(qualified)) {
+      if (const Function* found = names_.function(qualified)) {
         expr.args.erase(expr.args.begin());
         return invoke(expr, *found, false);
       }
     }
     const Function* found = find_function(expr.name);
     if (!found || !found->run) {
-      if (const std::string target = chain(expr.args[0]);
-          on_ && !target.empty() && !variable(target) && !prefix_declared(target)) {
+      if (const std::string target = names_.chain(expr.args[0]);
+          on_ && !target.empty() && !names_.variable(target) && !names_.prefix_declared(target)) {
         return unknown_function(expr, fmt::format("{}.{}", target, expr.name));
       }
       return unknown_function(expr, expr.name);
@@ -284,9 +223,7 @@ class Checker {
     for (Expr& arg : expr.args) types.push_back(check(arg));
     if (error_ || !on_) return basic(Kind::kDyn);
     const Type* result = overload(*find_function(name), types, false);
-    if (!result) return no_overload(expr, symbol, types);
-    if (expr.op == Op::kEqual || expr.op == Op::kNotEqual || expr.op == Op::kIn) check_words(expr);
-    return result;
+    return result ? result : no_overload(expr, symbol, types);
   }
 
   const Type* logic(Expr& expr) {
@@ -383,11 +320,11 @@ class Checker {
   const Type* macro(Expr& expr) {
     const Type* range = check(expr.args[0]);
     if (error_) return range;
-    const std::size_t before = scope_.size();
+    const std::size_t before = names_.mark();
     if (expr.macro == Macro::kBind) {
       push_local(expr, expr.variables[0], range);
       const Type* body = check(expr.args[1]);
-      scope_.resize(before);
+      names_.undo_to(before);
       return body;
     }
     range = bindings_.resolve(range);
@@ -407,7 +344,7 @@ class Checker {
     push_local(expr, expr.variables[0], two ? key : element);
     if (two) push_local(expr, expr.variables[1], value);
     const Type* result = macro_result(expr, range, element, key);
-    scope_.resize(before);
+    names_.undo_to(before);
     return result;
   }
 
@@ -432,37 +369,8 @@ class Checker {
   }
 
   void push_local(Expr& expr, const std::string& name, const Type* type) {
-    const auto slot = static_cast<std::uint32_t>(scope_.size());
+    const std::uint32_t slot = names_.push(name, type);
     if (&name == &expr.variables[0]) expr.slot = slot;
-    scope_.push_back({name, type, slot});
-    locals_ = std::max(locals_, slot + 1);
-  }
-
-  // ---- closed domains
-
-  [[nodiscard]] static const std::vector<std::string>* domain_of(const Type* type) {
-    if (type->kind == Kind::kList) return type->of[0]->domain;
-    return type->domain;
-  }
-  void check_words(const Expr& expr) {
-    for (std::size_t side = 0; side < 2; ++side) {
-      if (const auto* domain = domain_of(expr.args[side].type))
-        check_word(expr.args[1 - side], *domain, expr.args[side]);
-    }
-  }
-  void check_word(const Expr& expr, const std::vector<std::string>& domain, const Expr& of) {
-    if (expr.op == Op::kList) {
-      for (const Expr& item : expr.args) check_word(item, domain, of);
-    }
-    if (expr.op != Op::kLiteral || expr.literal.kind != Value::Kind::kString) return;
-    const std::string_view word = expr.literal.str();
-    if (std::find(domain.begin(), domain.end(), word) != domain.end()) return;
-    const std::string near = suggest(word, domain);
-    fail(expr,
-         fmt::format(
-             "\"{}\" is no value of {}", shorten(word),
-             of.name.empty() || of.op != Op::kVariable ? std::string("this fact") : environment_.names()[of.slot]),
-         near.empty() ? "values are " + join_or(domain) : fmt::format("did you mean \"{}\"?", near));
   }
 
   const Type* fail(const Expr& at, std::string message, std::string fix = {}, ErrorCode code = ErrorCode::kInvalid) {
@@ -475,9 +383,8 @@ class Checker {
   TypePool& pool_;
   Arena& arena_;
   Bindings bindings_;
+  Names names_;
   bool on_;
-  std::vector<Local> scope_;
-  std::uint32_t locals_ = 0;
   std::optional<Error> error_;
 };
 

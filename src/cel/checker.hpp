@@ -14,10 +14,12 @@ enum class Checking : std::uint8_t { kOn, kOff };
 struct Checked {
   const Type* type = nullptr;
   std::uint32_t locals = 0;  // macro variables alive at once
+  std::string unit;          // of the value; empty: none, or none known
 };
 
 // Rewrites `expr` in place. Errors, with a span relative to `source` and, where one is near, a "did you
-// mean": kNotFound for undeclared names and functions; kInvalid for operands that don't fit, words outside an enum's domain.
+// mean": kNotFound for undeclared names and functions; kInvalid for operands that don't fit, words outside an enum's
+// domain.
 Result<Checked> check(Expr& expr, std::string_view source, const Environment& environment, TypePool& pool, Arena& arena,
                       Checking checking);
 

@@ -3,59 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
+#include "cel/grammar.hpp"
 #include "cel/lexer.hpp"
 #include "core/text.hpp"
 
 namespace berth::cel {
 namespace {
-
-constexpr std::array<std::string_view, 17> kReserved = {"as",        "break",  "const",  "continue", "else", "for",
-                                                        "function",  "if",     "import", "let",      "loop", "package",
-                                                        "namespace", "return", "var",    "void",     "while"};
-
-struct Binary {
-  std::string_view symbol;
-  Op op;
-  int level;
-};
-// Levels of CEL's grammar, loosest first: || && relation + *
-constexpr std::array<Binary, 14> kBinaries = {{{"||", Op::kOr, 0},
-                                               {"&&", Op::kAnd, 1},
-                                               {"==", Op::kEqual, 2},
-                                               {"!=", Op::kNotEqual, 2},
-                                               {"<", Op::kLess, 2},
-                                               {"<=", Op::kLessEqual, 2},
-                                               {">", Op::kGreater, 2},
-                                               {">=", Op::kGreaterEqual, 2},
-                                               {"in", Op::kIn, 2},
-                                               {"+", Op::kAdd, 3},
-                                               {"-", Op::kSubtract, 3},
-                                               {"*", Op::kMultiply, 4},
-                                               {"/", Op::kDivide, 4},
-                                               {"%", Op::kModulo, 4}}};
-
-struct MacroForm {
-  std::string_view name;
-  std::size_t variables;
-  std::size_t least, most;  // arguments after the variables
-  Macro macro;
-};
-constexpr std::array<MacroForm, 12> kMacros = {{{"all", 1, 1, 1, Macro::kAll},
-                                                {"exists", 1, 1, 1, Macro::kExists},
-                                                {"exists_one", 1, 1, 1, Macro::kExistsOne},
-                                                {"existsOne", 1, 1, 1, Macro::kExistsOne},
-                                                {"map", 1, 1, 2, Macro::kMapTo},
-                                                {"filter", 1, 1, 1, Macro::kFilter},
-                                                {"all", 2, 1, 1, Macro::kAll},
-                                                {"exists", 2, 1, 1, Macro::kExists},
-                                                {"exists_one", 2, 1, 1, Macro::kExistsOne},
-                                                {"existsOne", 2, 1, 1, Macro::kExistsOne},
-                                                {"transformList", 2, 1, 2, Macro::kTransformList},
-                                                {"transformMap", 2, 1, 2, Macro::kTransformMap}}};
 
 class Parser {
  public:
@@ -134,13 +90,11 @@ class Parser {
     const Token& token = peek();
     if (token.kind != TokenKind::kSymbol && !(token.kind == TokenKind::kIdentifier && token.text == "in"))
       return nullptr;
-    const auto found =
-        std::find_if(kBinaries.begin(), kBinaries.end(), [&](const Binary& b) { return b.symbol == token.text; });
-    return found == kBinaries.end() ? nullptr : &*found;
+    return find_binary(token.text);
   }
 
   Expr binary(int level) {
-    if (level > 4) return unary();
+    if (level >= kBinaryLevels) return unary();
     const std::uint32_t begin = peek().begin;
     Expr left = binary(level + 1);
     for (const Binary* here = binary_here(); !error_ && here && here->level == level; here = binary_here()) {
@@ -252,12 +206,8 @@ class Parser {
     if (error_) return target;
     if (target.op == Op::kIdentifier && target.name == "cel" && name.text == "bind" && args.size() == 3)
       return bind(std::move(args), begin);
-    for (const MacroForm& form : kMacros) {
-      if (form.name != name.text || args.size() < form.variables + form.least ||
-          args.size() > form.variables + form.most)
-        continue;
-      return macro(form, std::move(target), std::move(args), begin);
-    }
+    if (const MacroForm* form = find_macro(name.text, args.size()))
+      return macro(*form, std::move(target), std::move(args), begin);
     args.insert(args.begin(), std::move(target));
     Expr expr = node(Op::kMethod, begin, std::move(args));
     expr.name = std::string(name.text);
@@ -355,7 +305,7 @@ class Parser {
       if (!prefix.empty()) fail_at(token, fmt::format("'{}' is a keyword", token.text));
       return expr;
     }
-    if (token.text == "in" || std::find(kReserved.begin(), kReserved.end(), token.text) != kReserved.end()) {
+    if (token.text == "in" || is_reserved(token.text)) {
       fail_at(token, fmt::format("'{}' is a reserved word", token.text));
       return {};
     }
@@ -421,15 +371,6 @@ Result<Expr> parse(std::string_view source, Arena& arena) {
   Result<std::vector<Token>> tokens = tokenize(source, arena);
   if (!tokens) return tl::unexpected<Error>(tokens.error());
   return Parser(source, std::move(*tokens)).run();
-}
-
-std::string_view symbol_of(Op op) {
-  if (op == Op::kNot) return "!";
-  if (op == Op::kNegate) return "-";
-  for (const Binary& binary : kBinaries) {
-    if (binary.op == op) return binary.symbol;
-  }
-  return {};
 }
 
 }  // namespace berth::cel

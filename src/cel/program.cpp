@@ -91,6 +91,7 @@ Result<Program> Program::compile(std::string_view source, const Environment& env
   if (!checked) return tl::unexpected<Error>(checked.error());
   program.type_ = checked->type;
   program.locals_ = checked->locals;
+  program.unit_ = checked->unit;
   const Status finished =
       Finisher(program.source_, *program.literals_, program.patterns_, program.slots_).run(program.root_);
   if (!finished && checking == Checking::kOn) return tl::unexpected<Error>(finished.error());

@@ -46,6 +46,8 @@ class Program {
 
   [[nodiscard]] const Expr& root() const { return root_; }
   [[nodiscard]] const Type* type() const { return type_; }
+  // The unit of the value, as the variables' units give it; empty: none, or none known.
+  [[nodiscard]] const std::string& unit() const { return unit_; }
   [[nodiscard]] std::string_view source() const { return source_; }
   // The slots that the expression reads, sorted.
   [[nodiscard]] const std::vector<std::uint32_t>& slots() const { return slots_; }
@@ -61,6 +63,7 @@ class Program {
   Expr root_;
   const Type* type_ = nullptr;
   std::uint32_t locals_ = 0;
+  std::string unit_;
 };
 
 // One node of a program with its parts' values in hand: what the evaluator and the folding of

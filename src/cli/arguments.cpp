@@ -36,7 +36,9 @@ struct Options {
   Shorthands shorthands;
   RecommendOptions recommend;
   EstimateOptions estimate;
+  PlanOptions plan;
   ProfileOptions profile;
+  CheckCommandOptions check;
   ExplainOptions explain;
   RulesListOptions rules_list;
   RulesCheckOptions rules_check;
@@ -46,6 +48,7 @@ struct Options {
   CatalogListOptions catalog_list;
   CatalogShowOptions catalog_show;
   SchemaOptions schema;
+  ProbeOptions probe;
   ValidateOptions validate;
   CalibrateOptions calibrate;
   std::string shell;
@@ -84,6 +87,8 @@ void add_knowledge(CLI::App& app, KnowledgeOptions& options, Uses uses) {
   app.add_option("--catalog", options.catalog_dirs, "Add devices, machines and prices from this folder (repeatable)")
       ->type_name("DIR")
       ->allow_extra_args(false);
+  app.add_option("--host", options.host, "Add the machine measured by `berth probe > FILE`, as the device \"host\"")
+      ->type_name("FILE");
   if (uses == Uses::kCatalog) return;
   app.add_option("--calibration", options.calibration, "Use this calibration instead of the built-in one")
       ->type_name("FILE");
@@ -174,6 +179,7 @@ class CommandLine {
     app_.add_flag("-q,--quiet", options_.quiet, "No log lines, only errors");
     app_.add_flag("-v,--verbose", options_.verbose, "More log lines, on standard error");
     add_answers();
+    add_check();
     add_explanations();
     add_rules();
     add_catalog();
@@ -232,8 +238,31 @@ class CommandLine {
     recommend->add_option("--as-of", options_.recommend.as_of, "Judge prices and rules as of this date")
         ->check(CLI::Validator(check_date, ""))
         ->type_name("DATE");
+    CLI::Option* why = recommend
+                           ->add_option("--why", options_.recommend.why,
+                                        "Explain one decision instead: accelerator.class, gpu, a device or a machine")
+                           ->type_name("TARGET");
+    recommend
+        ->add_option("--why-not", options_.recommend.why_not,
+                     "Explain why TARGET wasn't chosen, and the smallest change after which it would be")
+        ->type_name("TARGET")
+        ->excludes(why);
+    recommend
+        ->add_option(
+            "--flips", options_.recommend.flips,
+            "Runs spent on what would change the answer (default: 16; 0: none; 2000: every change of one fact)")
+        ->check(silent(CLI::Range(0, 100000)))
+        ->type_name("N");
     add_answer("estimate", "Memory, time and cost on the cluster that the document fixes", options_.estimate,
                &run_estimate);
+    CLI::App* plan =
+        add_answer("plan", "Lay a training job out on the cluster that the document fixes", options_.plan, &run_plan);
+    plan->add_option("--top", options_.plan.top, "How many layouts to list (default: 5)")
+        ->check(silent(CLI::Range(1, 100)))
+        ->type_name("N");
+    plan->add_option("--as-of", options_.plan.as_of, "Judge rules as of this date")
+        ->check(CLI::Validator(check_date, ""))
+        ->type_name("DATE");
     CLI::App* profile = add_answer("profile", "What a model computes: operators, FLOPs, bytes, precision need",
                                    options_.profile, &run_profile);
     profile->add_flag("--operators", options_.profile.operators, "Include the operator table");
@@ -243,7 +272,74 @@ class CommandLine {
     profile->add_option("--sequence-length", options_.profile.sequence_length, "Tokens in one item")
         ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40)))
         ->type_name("N");
+    profile->add_flag("--precision", options_.profile.precision,
+                      "Round a sample of the weights to narrower formats and measure the error of their products");
+    profile
+        ->add_option("--tolerance", options_.profile.tolerance,
+                     "Largest tolerable error of a product, such as 0.01: names the narrowest format within it")
+        ->check(silent(CLI::Range(1e-12, 1e3)))
+        ->type_name("X");
     add_choice(*profile, "--pass", options_.profile.pass, {"forward", "decode", "training"}, "Which pass to profile");
+  }
+
+  void add_check() {
+    CheckCommandOptions& o = options_.check;
+    CLI::App* check = add(app_, "check", "Read training configs, say what will go wrong, and how to mend it",
+                          [this](Terminal& t) { return run_check(options_.check, t); });
+    check->add_option("PATH", o.inputs, "Training configs or folders of them; - is standard input")->type_name("PATH");
+    add_check_output(*check, o);
+    check->add_option("--context", o.context, "Hardware, model, data and versions that the configs don't hold")
+        ->type_name("FILE");
+    check->add_option("--device", o.device, "What it runs on: a catalog id, or a name such as A100-80GB")->type_name("ID");
+    check->add_option("--devices-per-machine", o.devices_per_machine, "Devices of one machine")
+        ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20)))
+        ->type_name("N");
+    check->add_option("--machines", o.machines, "Machines")
+        ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20)))
+        ->type_name("N");
+    check->add_option("--framework", o.versions, "Version of a package: transformers=4.46.1 (repeatable)")
+        ->type_name("NAME=VERSION")
+        ->allow_extra_args(false);
+    check->add_option("--select", o.select, "Only rules whose id starts so, or of this name (repeatable)")
+        ->type_name("RULE")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    check->add_option("--ignore", o.ignore, "Leave out rules whose id starts so, or of this name (repeatable)")
+        ->type_name("RULE")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    check->add_option("--baseline", o.baseline, "Findings that are known; only others count")->type_name("FILE");
+    check->add_flag("--update-baseline", o.update_baseline, "Write today's findings to the baseline");
+    check->add_flag("--fix", o.fix, "Apply safe fixes, and check again");
+    check->add_flag("--unsafe-fixes", o.unsafe_fixes, "Apply also fixes that change what is trained");
+    check->add_flag("--diff", o.diff, "Print fixes as a diff instead of applying them");
+    check->add_flag("--no-suppress", o.no_suppress, "Ignore suppression comments");
+    check->add_option("--suppressions", o.suppression_file, "Suppressions of JSON files (default: .berth.toml)")
+        ->type_name("FILE");
+    check->add_option("--as-of", o.as_of, "Judge dated suppressions as of this date")
+        ->check(CLI::Validator(check_date, ""))
+        ->type_name("DATE");
+    check->add_flag("--no-estimates", o.no_estimates, "Schema and arithmetic only");
+    check->add_option("--explain", o.explain, "Explain one rule: what, why, example, fix, source")->type_name("RULE");
+    check->add_flag("--list-rules", o.list_rules, "List the check rules");
+    add_knowledge(*check, o.knowledge, Uses::kEstimates);
+  }
+
+  void add_check_output(CLI::App& check, CheckCommandOptions& o) {
+    check.add_option("--format", o.formats,
+                     "text (default), json, jsonl, sarif, github, gitlab, junit, rdjson, rdjsonl; FORMAT=FILE writes to a "
+                     "file (repeatable)")
+        ->type_name("FORMAT")
+        ->allow_extra_args(false);
+    check.add_option("--output", o.outputs, "FORMAT=FILE, one more output (repeatable)")
+        ->type_name("FORMAT=FILE")
+        ->allow_extra_args(false)
+        ->delimiter(',');
+    add_choice(check, "--fail-on", o.fail_on, {"error", "warning", "note", "never"},
+               "Least level that makes the exit code 1 (default: error)");
+    check.add_flag("--fail-on-unknown", o.fail_on_unknown, "Exit with 1 also when a rule lacks a fact");
+    check.add_flag("--exit-zero", o.exit_zero, "Exit with 0 whatever is found");
+    check.add_flag("--show-open", o.show_open, "Show also the rules that lack a fact");
   }
 
   void add_explanations() {
@@ -363,6 +459,11 @@ class CommandLine {
     schema->add_option("NAME", options_.schema.name, "workload, profile, estimate, recommendation, …")
         ->type_name("NAME");
     add_knowledge(*schema, options_.schema.knowledge, Uses::kRules);
+    CLI::App* probe = add(app_, "probe", "Measure this machine: a catalog file for --host",
+                          [this](Terminal& t) { return run_probe(options_.probe, t); });
+    probe->add_option("--seconds", options_.probe.seconds, "Time for each of some 25 figures (default: 0.4)")
+        ->check(silent(CLI::Range(0.01, 60.0)))
+        ->type_name("S");
     CLI::App* completion =
         add(app_, "completion", "Print a completion script: source <(berth completion bash)", [this](Terminal& t) {
           t.out() << completion_script(command_tree(), options_.shell).value_or("");

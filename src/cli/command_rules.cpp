@@ -4,6 +4,7 @@
 #include <array>
 #include <ostream>
 
+#include "berth/rule_check.hpp"
 #include "cli/inputs.hpp"
 #include "core/json.hpp"
 
@@ -66,9 +67,9 @@ std::string claim_of(const RuleFinding& finding) {
 
 std::string finding_text(const RuleFinding& finding) {
   const std::string where = to_string(finding.span);
-  std::string out = fmt::format("{}{}{}: {}{}{} [{}{}]\n", where, where.empty() ? "" : ": ", finding.severity,
-                                finding.rule, finding.rule.empty() ? "" : ": ", finding.message, finding.check,
-                                finding.proven ? "" : ", possible");
+  std::string out =
+      fmt::format("{}{}{}: {}{}{} [{}{}]\n", where, where.empty() ? "" : ": ", finding.severity, finding.rule,
+                  finding.rule.empty() ? "" : ": ", finding.message, finding.check, finding.proven ? "" : ", possible");
   if (!finding.doubt.empty()) out += fmt::format("    not proven: {}\n", finding.doubt);
   if (finding.witness) out += fmt::format("    facts: {}{}\n", json_text(witness_json(finding), -1), claim_of(finding));
   if (!finding.fix.empty()) out += fmt::format("    fix: {}\n", finding.fix);
@@ -126,9 +127,9 @@ int run_rules_check(const RulesCheckOptions& options, Terminal& terminal) {
     for (const RuleFinding& finding : findings) {
       if (finding.allowed.empty()) terminal.out() << finding_text(finding);
     }
-    terminal.out() << fmt::format("{} rules: {} errors, {} warnings, {} notes, {} allowed with a reason\n", check->rules,
-                                  count(findings, "error"), count(findings, "warning"), count(findings, "note"),
-                                  allowed);
+    terminal.out() << fmt::format("{} rules: {} errors, {} warnings, {} notes, {} allowed with a reason\n",
+                                  check->rules, count(findings, "error"), count(findings, "warning"),
+                                  count(findings, "note"), allowed);
   }
   return count(findings, "error") + count(findings, "warning") > 0 ? kFindings : kDone;
 }
@@ -168,7 +169,8 @@ int run_rules_test(const RulesFolderOptions& options, Terminal& terminal) {
                    << "\n";
   } else {
     terminal.out() << fmt::format("{} tests of {} rules: {} passed, {} failed, {} missing\n", results.size(),
-                                  rules->rules().size(), results.size() - failed, failed, count(missing, "warning") + count(missing, "note"));
+                                  rules->rules().size(), results.size() - failed, failed,
+                                  count(missing, "warning") + count(missing, "note"));
   }
   return failed > 0 || count(missing, "warning") > 0 ? kFindings : kDone;
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "berth/recommend.hpp"
 #include "cli/terminal.hpp"
 
 namespace berth::cli {
@@ -28,6 +29,7 @@ enum class Format : std::uint8_t { kJson, kText };
 struct KnowledgeOptions {
   std::string rules_dir;                  // --rules-dir: replaces the embedded data
   std::vector<std::string> catalog_dirs;  // --catalog: adds entries, replaces those of the same id
+  std::string host;                       // --host: a file of `berth probe`
   std::string calibration;                // --calibration: replaces the embedded one
 };
 
@@ -44,8 +46,18 @@ struct RecommendOptions {
   DocumentOptions documents;
   int top = 5;
   std::string as_of;  // ISO date; empty: the catalog's
+  int flips = berth::RecommendOptions::kDefaultFlips;
+  std::string why, why_not;  // explain one decision instead; at most one of the two
 };
 int run_recommend(const RecommendOptions& options, Terminal& terminal);
+
+struct PlanOptions {
+  KnowledgeOptions knowledge;
+  DocumentOptions documents;
+  int top = 5;
+  std::string as_of;
+};
+int run_plan(const PlanOptions& options, Terminal& terminal);
 
 struct EstimateOptions {
   KnowledgeOptions knowledge;
@@ -60,8 +72,27 @@ struct ProfileOptions {
   std::optional<std::int64_t> batch;            // absent: the document's job.micro_batch, else 1
   std::optional<std::int64_t> sequence_length;  // absent: the document's job.sequence_length, else the model's
   std::string pass;                             // "forward", "decode", "training"; empty: from job.task, else forward
+  bool precision = false;                       // measure the precision need on a sample of the weights
+  std::optional<double> tolerance;              // of the measured error; implies precision
 };
 int run_profile(const ProfileOptions& options, Terminal& terminal);
+
+struct CheckCommandOptions {
+  KnowledgeOptions knowledge;
+  std::vector<std::string> inputs;               // files or folders; "-" is stdin
+  std::vector<std::string> formats, outputs;     // "sarif", "sarif=out.sarif"
+  std::string context;                           // --context FILE
+  std::string device;                            // --device ID
+  std::optional<std::int64_t> devices_per_machine, machines;
+  std::vector<std::string> versions;             // --framework NAME=VERSION
+  std::string fail_on = "error";
+  bool fail_on_unknown = false, exit_zero = false, show_open = false, no_estimates = false, no_suppress = false;
+  bool fix = false, unsafe_fixes = false, diff = false, update_baseline = false, list_rules = false;
+  std::vector<std::string> select, ignore;
+  std::string baseline, explain, as_of;
+  std::string suppression_file = ".berth.toml";
+};
+int run_check(const CheckCommandOptions& options, Terminal& terminal);
 
 struct ExplainOptions {
   KnowledgeOptions knowledge;
@@ -157,6 +188,12 @@ struct SchemaOptions {
   std::string name;  // empty: lists the names
 };
 int run_schema(const SchemaOptions& options, Terminal& terminal);
+
+// Measures this machine; prints a catalog file with the device "host".
+struct ProbeOptions {
+  double seconds = 0.4;  // for each figure
+};
+int run_probe(const ProbeOptions& options, Terminal& terminal);
 
 // berth's version, the rule set's hash and the catalog's date.
 int run_version(Terminal& terminal);

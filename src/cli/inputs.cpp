@@ -43,6 +43,18 @@ Status add_own_catalogs(const KnowledgeOptions& options, std::vector<SourceFile>
     if (!own) return tl::unexpected<Error>(own.error());
     for (SourceFile& file : *own) files.push_back({folder + "/" + file.name, std::move(file.text)});
   }
+  if (options.host.empty()) return {};
+  std::ifstream in(options.host, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in) {
+    return fail(ErrorCode::kNotFound, "can't read the file", "write it by `berth probe > FILE`",
+                {options.host, 0, 0, 0, 0});
+  }
+  if (text.find("\"berth/devices/v1\"") == std::string::npos) {
+    return fail(ErrorCode::kInvalid, "this is no file of `berth probe`", "write one by `berth probe > FILE`",
+                {options.host, 0, 0, 0, 0});
+  }
+  files.push_back({options.host, std::move(text)});
   return {};
 }
 
@@ -65,7 +77,9 @@ Result<Calibration> calibration_among(const std::vector<SourceFile>& files, cons
 
 // A file that only a model reader can read; it may be far larger than any document.
 bool has_model_name(const std::string& path) {
-  constexpr std::array<std::string_view, 6> kNames{".onnx", ".gguf", ".safetensors", ".tflite", ".bin", ".pt"};
+  constexpr std::array<std::string_view, 14> kNames{".onnx", ".gguf",  ".safetensors", ".tflite",    ".bin",
+                                                    ".pt",   ".pt2",   ".pth",         ".pb",        ".h5",
+                                                    ".hdf5", ".keras", ".ckpt",        ".index.json"};
   return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view end) { return path.ends_with(end); });
 }
 

@@ -31,6 +31,7 @@ class ConfigTree {
   [[nodiscard]] SourceSpan nearest(std::string_view path) const;
 
   [[nodiscard]] SourceSpan key_span(const Member& member) const;
+  [[nodiscard]] SourceSpan key_span(std::string_view key, int line, int column) const;
   // Scalars on one line have an exact end; else the end is the start.
   [[nodiscard]] SourceSpan value_span(const Node& node) const;
   // As written in the file, quotes included; empty for arrays, objects and block texts.

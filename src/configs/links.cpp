@@ -63,11 +63,11 @@ void follow(Config& config, const ConfigFormats& formats, const ReadConfigOption
       follow(config.linked.back(), formats, options, depth + 1);
     }
     link.read = true;
+    if (link.role != "dataset") fill(config, config.linked.back().fields);
     if (link.role == "base_config") {
       config.partial = config.linked.back().partial;
       config.partial_why = config.linked.back().partial_why;
     }
-    if (link.role != "dataset") fill(config, config.linked.back().fields);
   }
 }
 
@@ -117,6 +117,8 @@ void pair_documents(std::vector<Config>& configs) {
       if (runtime == configs.end()) continue;
       pair_config(job, *runtime);
       link.read = true;
+      job.partial = false;
+      job.partial_why.clear();
     }
   }
 }

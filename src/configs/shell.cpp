@@ -177,7 +177,8 @@ Node value_of(const Word& word, const std::string& text, const Variables& variab
 void put(Node::Object& arguments, Member member, std::vector<DuplicateKey>& duplicates) {
   for (Member& before : arguments) {
     if (before.key != member.key) continue;
-    duplicates.push_back({"MODEL_ARGS." + member.key, member.line, member.column, before.line, before.column});
+    duplicates.push_back(
+        {"MODEL_ARGS." + member.key, member.key, member.line, member.column, before.line, before.column});
     before = std::move(member);
     return;
   }

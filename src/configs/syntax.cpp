@@ -9,7 +9,6 @@
 namespace berth {
 namespace {
 
-constexpr std::string_view kBlank = " \t\r\n";
 constexpr std::size_t kEnoughFlags = 3;  // fewer may be any program's
 
 Detection verdict(ConfigKind kind, std::string why, SourceSpan span) {

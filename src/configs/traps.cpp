@@ -131,10 +131,9 @@ std::vector<ConfigTrap> find_traps(const ConfigTree& tree, const std::vector<Dup
     ConfigTrap trap;
     trap.kind = TrapKind::kDuplicateKey;
     trap.key = key.path;
-    trap.text = key.path.substr(key.path.find_last_of('.') + 1);
-    const auto end = [&](int column) { return column + static_cast<int>(trap.text.size()); };
-    trap.span = {tree.file(), key.line, key.column, key.line, end(key.column)};
-    trap.other = {tree.file(), key.first_line, key.first_column, key.first_line, end(key.first_column)};
+    trap.text = key.key;
+    trap.span = tree.key_span(key.key, key.line, key.column);
+    trap.other = tree.key_span(key.key, key.first_line, key.first_column);
     out.push_back(std::move(trap));
   }
   std::stable_sort(out.begin(), out.end(), [](const ConfigTrap& a, const ConfigTrap& b) {

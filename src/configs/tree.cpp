@@ -156,15 +156,19 @@ SourceSpan ConfigTree::value_span(const Node& node) const {
 }
 
 SourceSpan ConfigTree::key_span(const Member& member) const {
-  const std::string_view text = line(member.line);
-  SourceSpan span{file_, member.line, member.column, member.line, member.column};
-  if (member.column < 1 || static_cast<std::size_t>(member.column) > text.size()) return span;
-  const std::string_view rest = text.substr(static_cast<std::size_t>(member.column) - 1);
+  return key_span(member.key, member.line, member.column);
+}
+
+SourceSpan ConfigTree::key_span(std::string_view key, int line_number, int column) const {
+  const std::string_view text = line(line_number);
+  SourceSpan span{file_, line_number, column, line_number, column};
+  if (column < 1 || static_cast<std::size_t>(column) > text.size()) return span;
+  const std::string_view rest = text.substr(static_cast<std::size_t>(column) - 1);
   if (rest.front() == '"' || rest.front() == '\'') {
     const std::size_t end = quoted_end(rest);
     if (end != std::string_view::npos) span.end_column += static_cast<int>(end);
-  } else if (rest.starts_with(member.key)) {
-    span.end_column += static_cast<int>(member.key.size());
+  } else if (rest.starts_with(key)) {
+    span.end_column += static_cast<int>(key.size());
   }
   return span;
 }

@@ -39,9 +39,14 @@ std::size_t size_of(const Node& node) {
 
 class Handler : public YAML::EventHandler {
  public:
-  explicit Handler(TreeBuilder& builder) : builder_(builder) {}
+  // @param number  of the document in the text, from 1
+  Handler(TreeBuilder& builder, std::string_view text, int number) : builder_(builder), text_(text), number_(number) {}
 
-  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  // yaml-cpp takes "[a] b" for two documents; YAML wants "---" or "..." between them.
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (number_ == 1 || mark.is_null() || is_marked(mark)) return;
+    stop(mark, "not valid YAML: text after the end of the document", "");
+  }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -108,6 +113,15 @@ class Handler : public YAML::EventHandler {
     throw Stop{};
   }
 
+  // The document starts with "---", or the line before its first ends one with "...".
+  [[nodiscard]] bool is_marked(const YAML::Mark& mark) const {
+    const auto at = static_cast<std::size_t>(std::max(mark.pos, 0));
+    if (at >= text_.size() || text_.substr(at).starts_with("---")) return true;
+    const std::size_t end = text_.substr(0, at).rfind("\n...");
+    return end != std::string_view::npos &&
+           text_.substr(end, at - end).find_first_not_of("\n. \t\r") == std::string_view::npos;
+  }
+
   void key(const std::string& name, const YAML::Mark& mark) {
     if (name == "<<") merges_.back() = true;
     check(builder_.key(name, mark.line + 1, mark.column + 1));
@@ -124,7 +138,7 @@ class Handler : public YAML::EventHandler {
     Anchored anchored;
     anchored.size = size_of(node);
     anchored.depth = depth_of(node);
-    remembered_ += anchored.size;  // kept beside the tree: counts as well
+    // Kept beside the tree: counts as well.
     check(builder_.count(anchored.size, node.line, node.column));
     anchored.node = std::move(node);
     anchors_[anchor] = std::move(anchored);
@@ -223,10 +237,11 @@ class Handler : public YAML::EventHandler {
 
   static constexpr std::string_view kYaml = "tag:yaml.org,2002:";
   TreeBuilder& builder_;
+  std::string_view text_;
+  int number_;
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
   std::vector<YAML::anchor_t> open_anchors_;
   std::vector<bool> merges_;  // per open list or object: has "<<"
-  std::size_t remembered_ = 0;
 };
 
 Error located(const YAML::Exception& error, std::string_view name) {
@@ -250,7 +265,7 @@ Result<LenientText> parse_lenient_yaml(std::string_view text, std::string_view n
     while (true) {
       std::vector<DuplicateKey> duplicates;
       TreeBuilder builder(name, {&duplicates, left});
-      Handler handler(builder);
+      Handler handler(builder, text, static_cast<int>(out.documents.size()) + 1);
       try {
         if (!parser.HandleNextDocument(handler)) break;
       } catch (const Stop&) {

@@ -130,7 +130,9 @@ bool TreeBuilder::duplicate(Frame& frame, std::size_t index, const std::string& 
   constexpr std::size_t kReported = 1000;  // of one file; a file of nothing else needs no longer list
   const Member& first = frame.node.as_object()[index];
   if (rules_.duplicates->size() < kReported) {
-    rules_.duplicates->push_back({path_of(shorten(name, 200)), line, column, first.line, first.column});
+    std::string key = shorten(name, 200);
+    std::string path = path_of(key);
+    rules_.duplicates->push_back({std::move(path), std::move(key), line, column, first.line, first.column});
   }
   frame.replaces = index;
   return true;

@@ -15,6 +15,7 @@ namespace berth {
 // A key that an object has twice, with the path of the object's keys ("a.b[0].c").
 struct DuplicateKey {
   std::string path;
+  std::string key;                       // the path's last
   int line = 0, column = 0;              // of the last one, which wins
   int first_line = 0, first_column = 0;  // of the one before it
 };

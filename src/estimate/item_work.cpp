@@ -7,15 +7,15 @@
 namespace berth::estimation {
 namespace {
 
-const ModelFamily& family_or_other(const Catalog& catalog, std::string_view name) {
-  static const ModelFamily kUnknown{"other", {}, WorkKind::kThin, false, false, 60, 10e6, 3e-3, {}, {}};
-  const ModelFamily* found = family_of(catalog, name);
+const SummaryFamily& family_or_other(const Catalog& catalog, std::string_view name) {
+  static const SummaryFamily kUnknown{"other", {}, WorkKind::kThin, false, false, 60, 10e6, 3e-3, {}, {}};
+  const SummaryFamily* found = family_of(catalog, name);
   if (found == nullptr) found = family_of(catalog, "other");
   return found == nullptr ? kUnknown : *found;
 }
 
 Result<ItemWork> from_summary(const Summary& summary, const Catalog& catalog, const Calibration& c, Notes& notes) {
-  const ModelFamily& family = family_or_other(catalog, summary.family);
+  const SummaryFamily& family = family_or_other(catalog, summary.family);
   ItemWork work{family.kind, family.attention, family.depthwise};
   if (summary.family.empty()) note(notes, "model.summary.family is not given: typical values are assumed");
   if (!summary.macs_per_item) {
@@ -83,8 +83,8 @@ Result<ItemWork> from_profile(const Model& model, double sequence_length, Notes&
 
 }  // namespace
 
-const ModelFamily* family_of(const Catalog& catalog, std::string_view name) {
-  for (const ModelFamily& family : catalog.model_families()) {
+const SummaryFamily* family_of(const Catalog& catalog, std::string_view name) {
+  for (const SummaryFamily& family : catalog.summary_families()) {
     if (family.id == name) return &family;
     for (const std::string& word : family.words) {
       if (name.find(word) != std::string_view::npos) return &family;

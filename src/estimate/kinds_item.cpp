@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "berth/profile.hpp"
 #include "estimate/communication.hpp"
 #include "estimate/kinds.hpp"
 #include "estimate/memory_summary.hpp"
@@ -140,19 +141,36 @@ Result<Estimate> item_serving(const Case& c) {
   }
   add_basis(out, c, "memory.per_device_bytes", "weights and live activations", "serve_memory", Range::kExtrapolated,
             notes);
+  // On a measured machine the table is judged row by row.
+  std::optional<Interval> measured;
+  if (c.device.host && !c.model.operators.empty() && precision == DType::kFp32) {
+    ProfileOptions options;
+    options.batch = std::llround(batch);
+    const Result<Profile> profiled = profile(c.model, options);
+    const auto threads = static_cast<std::int64_t>(c.cluster.threads.value_or(c.device.cores.value_or(1)));
+    const Result<HostLatency> latency =
+        profiled ? host_latency(*profiled, c.device, threads, calibration) : tl::unexpected(profiled.error());
+    if (latency) measured = latency->seconds;
+  }
+  const double run_s = measured ? measured->expected : pass->seconds;
   TimeEstimate time;
   const double before_s = serving.preprocessing ? serving.preprocessing->value() : 0;
-  time.latency_s = around(pass->seconds + before_s, width, calibration, range);
+  time.latency_s =
+      around(run_s + before_s, measured ? "host" : width, calibration, measured ? Range::kCalibrated : range);
   const double devices = static_cast<double>(c.cluster.devices());
   // Preprocessing overlaps with the device's work on the next batch: the slower of the two counts.
-  const double period_s = std::max(pass->seconds, before_s);
-  time.items_per_s = reciprocal(around(period_s, width, calibration, range)) * (batch * devices);
-  time.mfu = peak_share(2 * work->macs * batch / pass->seconds, c.device, precision, 1);
+  const double period_s = std::max(run_s, before_s);
+  time.items_per_s =
+      reciprocal(around(period_s, measured ? "host" : width, calibration, measured ? Range::kCalibrated : range)) *
+      (batch * devices);
+  time.mfu = peak_share(2 * work->macs * batch / run_s, c.device, precision, 1);
   time.bottleneck = bottleneck(pass->compute_s, pass->memory_s, 0, pass->launch_s, std::max(pass->host_s, before_s));
   if (const auto items = serving_items(job, 0, notes)) time.job_s = reciprocal(*time.items_per_s) * *items;
   out.time = std::move(time);
   note(notes, "time.latency_s is of one batch, host transfers and network left out");
-  add_basis(out, c, "time.latency_s", "multiply-accumulates and activation traffic", width, range, std::move(notes));
+  add_basis(out, c, "time.latency_s",
+            measured ? "operator roofline on the measured machine" : "multiply-accumulates and activation traffic",
+            measured ? "host" : width, measured ? Range::kCalibrated : range, std::move(notes));
   return out;
 }
 

@@ -21,7 +21,7 @@ struct ItemWork {
 };
 
 // The catalog's family whose words the name holds; nullptr when none does.
-const ModelFamily* family_of(const Catalog& catalog, std::string_view name);
+const SummaryFamily* family_of(const Catalog& catalog, std::string_view name);
 
 // Errors: kIncomplete naming what the model lacks. Cost: O(operators).
 Result<ItemWork> item_work(const Model& model, double sequence_length, const Catalog& catalog,

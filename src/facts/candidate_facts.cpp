@@ -237,4 +237,23 @@ Status add_reference_facts(FactSheet& sheet, DeviceClass device_class, const Clu
   return writer.status();
 }
 
+Status add_layout_facts(FactSheet& sheet, const LayoutFacts& facts) {
+  FactWriter writer(sheet, {Origin::Kind::kEstimate, "layout search", {}});
+  const Parallelism& p = facts.job->parallelism;
+  writer.set("layout.data", p.data);
+  writer.set("layout.tensor", p.tensor);
+  writer.set("layout.pipeline", p.pipeline);
+  writer.set("layout.context", p.context);
+  writer.set("layout.expert", p.expert);
+  if (p.zero_stage) writer.set("layout.zero_stage", *p.zero_stage);
+  writer.set("layout.micro_batch", facts.job->micro_batch);
+  writer.set("layout.accumulation", facts.job->gradient_accumulation);
+  if (facts.job->activation_checkpointing)
+    writer.set("layout.checkpointing", to_string(*facts.job->activation_checkpointing));
+  writer.set("layout.devices_per_machine", facts.cluster->devices_per_machine);
+  if (facts.memory_bytes && facts.device->memory)
+    writer.set("layout.memory_share", *facts.memory_bytes / static_cast<double>(facts.device->memory->value()));
+  return writer.status();
+}
+
 }  // namespace berth

@@ -66,6 +66,17 @@ struct ChosenFacts {
 // chosen.*. Without a machine the cloud is the document's, where it allows one only.
 Status add_chosen_facts(FactSheet& sheet, const ChosenFacts& facts);
 
+// One layout of a training job on a cluster.
+struct LayoutFacts {
+  const Job* job = nullptr;  // every degree given
+  const Cluster* cluster = nullptr;
+  const Device* device = nullptr;
+  std::optional<double> memory_bytes;  // expected, per device
+};
+
+// layout.*. For the rules on which of equally fast layouts is better.
+Status add_layout_facts(FactSheet& sheet, const LayoutFacts& facts);
+
 // Days from one ISO date to another; nullopt when either is no date.
 std::optional<double> days_between(std::string_view from, std::string_view to);
 

@@ -122,7 +122,7 @@ std::vector<TensorGroup> layout_tensors(const Layout& layout) {
       if (group.count > 0) add_layers(Collector(out, stack.name, group.count), group, stack.hidden, memory_hidden);
     }
     for (const TensorGroup& extra : stack.extras) once.extra(extra);
-    memory_hidden = stack.hidden;
+    memory_hidden = stack.output > 0 ? stack.output : stack.hidden;
   }
   Collector head(out, "head", 1);
   if (layout.has_head && !layout.tied_head) head.add("weight", {layout.vocab, layout.embedding_width});

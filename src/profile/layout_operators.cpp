@@ -100,15 +100,22 @@ double keys_seen(const Tokens& tokens, double window) {
   return window - window * (window - 1) / (2 * length);
 }
 
+// The window, or the number of keys that an indexer picks: what bounds the keys of a query; 0: nothing.
+double bound_of(const Attention& a) {
+  const double window = as_double(a.window);
+  const double selected = a.selection ? as_double(a.selection->keys) : 0;
+  return window > 0 && selected > 0 ? std::min(window, selected) : std::max(window, selected);
+}
+
 double kept_keys(const Tokens& tokens, double window) {
   return tokens.decode && window > 0 ? std::min(tokens.keys, window) : tokens.keys;
 }
 
 // Softmax(QK)V for `heads` that share keys in groups; fused, so the score matrix stays on the chip.
 void add_core(Table& table, const Tokens& tokens, const Attention& a, double count, double key_dim, double value_dim) {
-  const double window = as_double(a.window);
-  const double seen = keys_seen(tokens, window);
-  const double kept = kept_keys(tokens, window);
+  const double bound = bound_of(a);
+  const double seen = keys_seen(tokens, bound);
+  const double kept = kept_keys(tokens, bound);
   const double kv_heads = as_double(a.kv_heads);
   const double rows = tokens.length * as_double(a.heads) / kv_heads;
   const double batch = tokens.batch * kv_heads;
@@ -124,7 +131,7 @@ void add_latent_decode(Table& table, const Tokens& tokens, const Attention& a, d
   const double heads = as_double(a.heads);
   const double rank = as_double(latent.kv_rank);
   const double rope = as_double(latent.rope_head_dim);
-  const double seen = keys_seen(tokens, as_double(a.window));
+  const double seen = keys_seen(tokens, bound_of(a));
   table.linear("attention.k_absorb", tokens.batch, as_double(latent.nope_head_dim), rank, count, heads);
   table.attention("attention.scores", heads, seen, rank + rope, tokens.batch, count, (heads + seen) * (rank + rope));
   table.other(OperatorKind::kSoftmax, "attention.softmax", heads * tokens.batch, seen, kSoftmaxOps, count, 0);
@@ -155,7 +162,16 @@ void add_latent(Table& table, const Tokens& tokens, const Attention& a, double h
   table.linear("attention.o_proj", tokens.all(), heads * value_dim, hidden, count);
 }
 
+// The scores of all keys, one key head for all queries; their projections are the layer's own.
+void add_selection(Table& table, const Tokens& tokens, const KeySelection& selection, double count) {
+  const double rows = tokens.length * as_double(selection.heads);
+  const double dim = as_double(selection.head_dim);
+  const double seen = keys_seen(tokens, 0);
+  table.attention("indexer.scores", rows, seen, dim, tokens.batch, count, (rows + tokens.keys) * dim);
+}
+
 void add_attention(Table& table, const Tokens& tokens, const Attention& a, double hidden, double count) {
+  if (a.selection) add_selection(table, tokens, *a.selection, count);
   if (a.latent) return add_latent(table, tokens, a, hidden, count);
   const double key_dim = as_double(a.head_dim);
   const double value_dim = a.value_head_dim > 0 ? as_double(a.value_head_dim) : key_dim;
@@ -296,7 +312,7 @@ std::vector<Operator> layout_operators(const Layout& layout, const ProfileOption
       table.other(OperatorKind::kEmbedding, "embedding", tokens.all(), width, 0, 1, 2 * tokens.all() * width);
     }
     if (runs) add_stack(table, stack, tokens, memory_hidden);
-    memory_hidden = as_double(stack.hidden);
+    memory_hidden = as_double(stack.output > 0 ? stack.output : stack.hidden);
   }
   table.enter("head");
   add_head(table, layout, tokens, options);

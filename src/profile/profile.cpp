@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "profile/operator_table.hpp"
 
@@ -60,6 +61,7 @@ void add_totals(std::vector<Operator> operators, double ridge, Profile& out) {
   out.macs = (costs.flops * table.product).sum() / 2;
   out.activation_elements = (table.m * table.n * table.runs * table.weighted).sum();
   const Eigen::ArrayXd time = (costs.flops / ridge).max(costs.bytes);  // in bytes: both sides over the bandwidth
+  std::unordered_set<std::string> seen;
   double matrix_flops = 0;
   double matrix_time = 0;
   out.operators.reserve(operators.size());
@@ -69,7 +71,9 @@ void add_totals(std::vector<Operator> operators, double ridge, Profile& out) {
       matrix_flops += costs.flops[row];
       matrix_time += time[row];
     }
-    if (operators[i].kind == OperatorKind::kOther) out.unknown_operators.push_back(operators[i].name);
+    if (operators[i].kind == OperatorKind::kOther && seen.insert(operators[i].name).second) {
+      out.unknown_operators.push_back(operators[i].name);
+    }
     out.operators.push_back({std::move(operators[i]), costs.flops[row], costs.bytes[row], costs.intensity[row]});
   }
   const double all_time = time.sum();
@@ -128,6 +132,7 @@ Result<Profile> profile(const Model& model, const ProfileOptions& options) {
   out.parameters_in_file = model.parameters_in_file;
   out.why_different = model.why_different;
   out.notes = model.notes;
+  out.edge_tpu = model.edge_tpu;
   ProfileOptions settled = options;
   if (Status status = settle(model, settled, out.notes); !status) return tl::unexpected(status.error());
   out.pass = settled.pass;

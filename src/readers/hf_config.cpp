@@ -50,6 +50,22 @@ void read_dtype(HfConfig& config, Model& model) {
   }
 }
 
+// vLLM's compressed-tensors name a format and the bits of the first group of layers.
+std::string compressed_format(HfConfig& config) {
+  std::string format = config.word("format");
+  for (const std::string_view known : {"mxfp4", "nvfp4"}) {
+    if (format.starts_with(known)) return std::string(known);
+  }
+  std::optional<HfConfig> groups = config.optional_object("config_groups");
+  std::optional<HfConfig> group = groups ? groups->optional_object("group_0") : std::nullopt;
+  std::optional<HfConfig> weights = group ? group->optional_object("weights") : std::nullopt;
+  const std::int64_t bits = weights ? weights->find({"num_bits"}, {1, 64}).value_or(0) : 0;
+  const bool floats = weights && weights->word("type") == "float";
+  if (bits == 4) return floats ? "mxfp4" : "int4";
+  if (bits == 8) return floats ? "fp8" : "int8";
+  return "compressed-tensors";
+}
+
 // The weight format that quantization_config names; its own word where berth knows no better.
 void read_quantization(HfConfig& config, Model& model) {
   std::optional<HfConfig> nested = config.optional_object("quantization_config");
@@ -69,6 +85,7 @@ void read_quantization(HfConfig& config, Model& model) {
   } else if (method == "gptq" && nested->find({"bits"}, {1, 64}).value_or(4) == 8) {
     method = "gptq_8bit";
   }
+  if (method == "compressed-tensors") method = compressed_format(*nested);
   config.absorb(*nested);
   model.declared_quantization = method;
 }
@@ -132,9 +149,11 @@ HfReading build(HfConfig& config, const Family& family, const HfClass& hf_class)
 }
 
 void add_notes(HfConfig& config, const Family& family, Model& model) {
-  const std::int64_t extra = config.find({"num_nextn_predict_layers", "mtp_num_hidden_layers"}, kLayers).value_or(0);
-  if (extra > 0)
-    config.note(fmt::format("{} extra prediction layer(s) aren't part of the model and not counted", extra));
+  for (const FileExtra& extra : model.file_extras) {
+    if (extra.what.find("prediction") == std::string::npos) continue;
+    config.note(fmt::format("{} ({} parameters) aren't part of the model and not counted; its files may hold them",
+                            extra.what, extra.elements));
+  }
   if (family.recurrent != Recurrent::kNone) {
     config.note("the short form (transformer) describes the attention layers; some layers are recurrent");
   }
@@ -161,10 +180,13 @@ Result<Model> read_hf_config(std::string_view text, std::string_view name) {
   model.architecture = type.empty() ? std::string(family->type) : type;
   HfReading reading = build(config, *family, hf_class);
   read_dtype(config, model);
-  if (std::optional<HfConfig> nested = config.optional_object("text_config"); nested && !model.declared_dtype) {
+  if (std::optional<HfConfig> nested = config.optional_object("text_config"); nested) {
     read_dtype(*nested, model);
+    if (!config.has("quantization_config")) read_quantization(*nested, model);
+    config.absorb(*nested);
   }
   read_quantization(config, model);
+  model.file_extras = std::move(reading.file_extras);
   add_notes(config, *family, model);
   if (!config.ok()) return tl::unexpected(config.error());
   model.tensors = layout_tensors(reading.layout);

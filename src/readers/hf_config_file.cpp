@@ -70,6 +70,11 @@ bool HfConfig::has(std::string_view key) {
   return fields_.has_value(key);
 }
 
+bool HfConfig::is_list(std::string_view key) {
+  const Node* node = fields_.child(key);
+  return node != nullptr && node->is(Node::Kind::kArray);
+}
+
 std::optional<HfConfig> HfConfig::optional_object(std::string_view key) {
   const Node* node = fields_.child(key);
   if (node == nullptr) return std::nullopt;

@@ -36,6 +36,7 @@ class HfConfig {
   std::vector<std::string> words(std::string_view key);
   std::vector<std::int64_t> integers(std::string_view key);
   bool has(std::string_view key);
+  bool is_list(std::string_view key);
   // A nested object; an error when it is missing or something else.
   std::optional<HfConfig> object(std::string_view key);
   // Nested, or nullopt when absent.

@@ -9,30 +9,12 @@
 namespace berth {
 namespace {
 
-std::int64_t kv_heads_of(HfConfig& config, const Family& family, std::int64_t heads) {
-  // Falcon and GPT-BigCode: one key head unless said otherwise (configuration_falcon.py). ChatGLM: groups
-  // only where switched on.
-  if (family.type == "falcon" && !config.flag("new_decoder_architecture", false)) {
-    return config.flag("multi_query", true) ? 1 : heads;
-  }
-  if (family.type == "gpt_bigcode") return config.flag("multi_query", true) ? 1 : heads;
-  if (family.type == "chatglm" && !config.flag("multi_query_attention", false)) return heads;
-  const Keys keys{"num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num", "kv_n_heads"};
-  if (const auto found = config.find(keys, kWidth)) return *found;
-  if (auto nested = config.optional_object("attn_config")) {
-    const auto found = nested->find(keys, kWidth);
-    config.absorb(*nested);
-    if (found) return *found;
-  }
-  return family.kv_heads > 0 ? config.need(keys, family.kv_heads) : heads;
-}
-
 std::int64_t ffn_width(HfConfig& config, const Family& family, std::int64_t hidden) {
   if (const auto ratio = config.find({"expansion_ratio"}, {1, 1000})) return *ratio * hidden;
-  if (const auto found = config.find(
-          {"intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size", "ff_intermediate_size", "hidden_dim"})) {
-    // Qwen's first generation states the width of both halves of the gated block together.
-    return family.type == "qwen" ? *found / 2 : *found;
+  // MiniMax-M3's intermediate_size is that of its experts.
+  if (const auto found = config.find({"dense_intermediate_size", "intermediate_size", "n_inner", "ffn_dim",
+                                      "ffn_hidden_size", "ff_intermediate_size", "hidden_dim"})) {
+    return family.packed_gate ? *found / 2 : *found;
   }
   if (auto nested = config.optional_object("ffn_config")) {
     const auto found = nested->find({"ffn_hidden_size"});
@@ -56,45 +38,17 @@ FeedForward experts_of(HfConfig& config, const Family& family, std::int64_t dens
         from.need({"num_experts_per_tok", "experts_per_token", "num_experts_per_token", "moe_top_k"}, 0);
     const auto width = from.find({"moe_intermediate_size"}, kWidth);
     f.expert_width = width || dense_width > 0 ? width.value_or(dense_width) : from.need({"moe_intermediate_size"}, 0);
-    const std::int64_t shared = from.find({"n_shared_experts"}, kLayers).value_or(0);
-    f.shared_width = from.find({"shared_expert_intermediate_size", "moe_shared_expert_intermediate_size"})
-                         .value_or(shared * f.expert_width);
-    f.expert_hidden = from.find({"moe_latent_size"}).value_or(0);
+    const std::int64_t shared = from.find({"n_shared_experts", "num_shared_experts"}, kLayers).value_or(0);
+    f.shared_width =
+        from.find({"shared_expert_intermediate_size", "moe_shared_expert_intermediate_size", "share_expert_dim"})
+            .value_or(shared * f.expert_width);
+    f.expert_hidden = from.find({"moe_latent_size", "routed_expert_hidden_size"}).value_or(0);
     f.shared_gate = family.shared_gate && f.shared_width > 0;
     f.expert_bias = family.expert_bias;
     f.router_bias = family.router_bias;
   }
   if (nested) config.absorb(*nested);
   return f;
-}
-
-LatentAttention latent_of(HfConfig& config) {
-  LatentAttention latent;
-  latent.kv_rank = config.need({"kv_lora_rank"}, 0);
-  latent.q_rank = config.find({"q_lora_rank"}).value_or(0);
-  latent.rope_head_dim = config.need({"qk_rope_head_dim"}, 0, kWidthOrNone);
-  latent.nope_head_dim = config.need({"qk_nope_head_dim"}, 0);
-  latent.value_head_dim = config.need({"v_head_dim"}, 0);
-  return latent;
-}
-
-// DeepSeek-V3.2's lightning indexer (inference/model.py beside the weights): picks the keys to look at.
-void add_indexer(HfConfig& config, const LatentAttention& latent, std::int64_t hidden, LayerGroup& layer) {
-  const std::int64_t heads = config.need({"index_n_heads"}, 0);
-  const std::int64_t dim = config.need({"index_head_dim"}, 0);
-  layer.projections.push_back({"indexer.q_proj", latent.q_rank, heads * dim, false});
-  layer.projections.push_back({"indexer.k_proj", hidden, dim, false});
-  layer.projections.push_back({"indexer.weights_proj", hidden, heads, false});
-  add_norm(layer.extras, "indexer.k_norm", NormKind::kLayer, dim);
-}
-
-void add_query_key_norm(HfConfig& config, const Family& family, const Attention& a, LayerGroup& layer) {
-  if (family.qk_norm == QueryKeyNorm::kNone || !config.flag(family.qk_norm_used.key, family.qk_norm_used.value)) return;
-  layer.attention->query_key_norm = true;
-  const bool shared = family.qk_norm == QueryKeyNorm::kShared;
-  const NormKind kind = shared ? family.norm : NormKind::kLayerNoBias;
-  add_norm(layer.extras, "attention.q_norm", kind, shared ? a.head_dim : a.heads * a.head_dim);
-  add_norm(layer.extras, "attention.k_norm", kind, shared ? a.head_dim : a.kv_heads * a.head_dim);
 }
 
 std::int64_t norms_of(HfConfig& config, const Family& family) {
@@ -117,23 +71,47 @@ struct Parts {
   bool correction_bias = false;
 };
 
-void add_mixer(HfConfig& config, const Family& family, const Parts& parts, const LayerPlan& plan, LayerGroup& layer) {
-  if (plan.mixer == Mixer::kRecurrent) {
-    if (family.recurrent == Recurrent::kGatedDeltaNet) add_gated_delta_net(config, parts.dims.hidden, layer);
-    if (family.recurrent == Recurrent::kMamba) add_mamba(config, parts.dims.hidden, layer);
-    if (family.recurrent == Recurrent::kMamba2) add_mamba2(config, parts.dims.hidden, layer);
-    if (family.recurrent == Recurrent::kNone) {
-      config.fail_with(ErrorCode::kUnsupported,
-                       fmt::format("'{}' has linear-attention layers, which aren't understood here", family.type));
-    }
-    return;
+// Layers that look at the image (modeling_mllama.py): cross-attention with norms and gates of its own.
+void add_crossing(const Parts& parts, LayerGroup& layer) {
+  layer.cross_attention = parts.attention;
+  add_norm(layer.extras, "cross_attention.q_norm", NormKind::kRms, parts.attention.head_dim);
+  add_norm(layer.extras, "cross_attention.k_norm", NormKind::kRms, parts.attention.head_dim);
+  layer.extras.push_back({"cross_attention.gate", {1}, 1, 1});
+  layer.extras.push_back({"ffn.gate", {1}, 1, 1});
+}
+
+void add_recurrent(HfConfig& config, const Family& family, const Parts& parts, LayerGroup& layer) {
+  switch (family.recurrent) {
+    case Recurrent::kGatedDeltaNet: return add_gated_delta_net(config, parts.dims.hidden, layer);
+    case Recurrent::kKimiDelta: return add_kimi_delta(config, parts.dims.hidden, layer);
+    case Recurrent::kMamba: return add_mamba(config, parts.dims.hidden, layer);
+    case Recurrent::kMamba2: return add_mamba2(config, parts.dims.hidden, layer);
+    case Recurrent::kNone: break;
   }
+  config.fail_with(ErrorCode::kUnsupported,
+                   fmt::format("'{}' has linear-attention layers, which aren't understood here", family.type));
+}
+
+void add_mixer(HfConfig& config, const Family& family, const Parts& parts, const LayerPlan& plan, LayerGroup& layer) {
+  if (plan.mixer == Mixer::kRecurrent) return add_recurrent(config, family, parts, layer);
+  if (plan.mixer == Mixer::kCross) return add_crossing(parts, layer);
   if (plan.mixer == Mixer::kNone) return;
-  layer.attention = parts.attention;
-  if (plan.mixer == Mixer::kWindow) layer.attention->window = parts.window;
-  add_query_key_norm(config, family, parts.attention, layer);
-  if (family.sinks) layer.extras.push_back({"attention.sinks", {parts.dims.heads}, 1, 1});
-  if (plan.indexer) add_indexer(config, *parts.attention.latent, parts.dims.hidden, layer);
+  const bool windowed = plan.mixer == Mixer::kWindow;
+  layer.attention = windowed ? windowed_attention(config, parts.attention, parts.window) : parts.attention;
+  add_query_key_norm(config, family, *layer.attention, layer);
+  const char* sinks = windowed ? "add_swa_attention_sink_bias" : "add_full_attention_sink_bias";
+  if (family.sinks || config.flag(sinks, false)) {
+    layer.extras.push_back({"attention.sinks", {layer.attention->heads}, 1, 1});
+  }
+  if (config.flag("mla_use_output_gate", false)) {
+    const std::int64_t width =
+        parts.attention.heads * parts.attention.latent.value_or(LatentAttention{}).value_head_dim;
+    layer.projections.push_back({"attention.gate_proj", parts.dims.hidden, width, false});
+  }
+  if (config.flag("use_head_wise_attn_gate", false)) {
+    layer.projections.push_back({"attention.gate_proj", parts.dims.hidden, parts.attention.heads, false});
+  }
+  if (plan.indexer) add_indexer(config, family, parts.dims.hidden, layer);
 }
 
 LayerGroup layer_of(HfConfig& config, const Family& family, const Parts& parts, const LayerPlan& plan) {
@@ -142,8 +120,17 @@ LayerGroup layer_of(HfConfig& config, const Family& family, const Parts& parts, 
   layer.norm = family.norm;
   add_mixer(config, family, parts, plan, layer);
   if (plan.block == Block::kDense) layer.ffn = parts.dense;
+  if (config.find({"attn_res_block_size"}, kLayers).value_or(0) > 0) {
+    // Attention over earlier blocks in place of residual sums (Kimi K3, arXiv:2607.24653, section 2.2): a
+    // query and a norm before each of the two parts of a layer.
+    layer.extras.push_back({"residual_query", {parts.dims.hidden}, 2, 2});
+    layer.extras.push_back({"residual_norm.weight", {parts.dims.hidden}, 2, 2});
+  }
   if (plan.block == Block::kSparse) {
     layer.ffn = parts.experts;
+    if (parts.experts.expert_hidden > 0 && config.flag("latent_moe_use_norm", false)) {
+      add_norm(layer.extras, "experts.norm", NormKind::kRms, parts.experts.expert_hidden);
+    }
     if (parts.correction_bias) layer.extras.push_back({"router.correction_bias", {parts.experts.experts}, 1, 1});
   }
   return layer;
@@ -174,6 +161,13 @@ void add_tables(HfConfig& config, const Family& family, HfReading& out, Stack& s
     stack.once.push_back({"project_out", stack.hidden, layout.embedding_width, false});
   }
   const Keys keys{"max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "max_sequence_length"};
+  if (family.extra_tokens > 0) {
+    stack.extras.push_back({"extra_embedding.weight", {family.extra_tokens, layout.embedding_width}, 1, 1});
+  }
+  if (config.find({"attn_res_block_size"}, kLayers).value_or(0) > 0) {
+    stack.extras.push_back({"residual_query", {stack.hidden}, 1, 1});
+    stack.extras.push_back({"residual_norm.weight", {stack.hidden}, 1, 1});
+  }
   out.transformer.max_positions = config.find(keys, kTokens).value_or(family.max_positions);
   if (family.positions) {
     out.transformer.max_positions = config.need(keys, family.max_positions, kWidth);
@@ -218,56 +212,6 @@ void summarise(const Parts& parts, const std::vector<LayerPlan>& plan, HfReading
 
 }  // namespace
 
-void add_norm(std::vector<TensorGroup>& to, const std::string& name, NormKind kind, std::int64_t width) {
-  if (kind == NormKind::kNone) return;
-  to.push_back({name + ".weight", {width}, 1, 1});
-  if (kind == NormKind::kLayer) to.push_back({name + ".bias", {width}, 1, 1});
-}
-
-HfDims read_dims(HfConfig& config, const Family& family) {
-  HfDims dims;
-  dims.hidden = config.need({"hidden_size", "n_embd", "d_model", "n_embed", "dim"}, family.hidden);
-  dims.layers = config.find({"num_hidden_layers", "n_layer", "num_layers", "n_layers", "layers"}, kLayers).value_or(0);
-  if (family.recurrent != Recurrent::kMamba2 && dims.layers == 0) {
-    dims.layers = config.need({"num_hidden_layers"}, family.layers, {1, 1e5});
-  }
-  dims.heads = config.need({"num_attention_heads", "n_head", "n_heads", "num_heads"}, family.heads);
-  dims.kv_heads = kv_heads_of(config, family, dims.heads);
-  if (!config.ok()) return dims;
-  if (dims.heads % dims.kv_heads != 0) {
-    config.fail_with(ErrorCode::kInvalid,
-                     fmt::format("{} attention heads can't share {} key heads evenly", dims.heads, dims.kv_heads));
-  }
-  const auto given = config.find({"head_dim", "attention_head_dim", "kv_channels", "d_kv"}, kWidth);
-  dims.head_dim = given.value_or(family.head_dim);
-  if (!given && family.head_dim > 0 && !family.latent) {
-    config.note(fmt::format("head_dim not given: {}, the default of its model type", family.head_dim));
-  }
-  if (dims.head_dim == 0 && dims.hidden % dims.heads != 0 && !family.latent) {
-    config.fail_with(
-        ErrorCode::kInvalid,
-        fmt::format("hidden size {} is no multiple of {} heads, and no head_dim is given", dims.hidden, dims.heads));
-  }
-  if (dims.head_dim == 0) dims.head_dim = std::max<std::int64_t>(1, dims.hidden / dims.heads);
-  return dims;
-}
-
-Attention attention_of(const HfDims& dims, HfConfig& config, const Family& family) {
-  Attention a;
-  a.heads = dims.heads;
-  a.kv_heads = dims.kv_heads;
-  a.head_dim = dims.head_dim;
-  a.q_bias = a.k_bias = a.v_bias = config.flag(family.qkv_bias.key, family.qkv_bias.value);
-  a.output_bias = config.flag(family.output_bias.key, family.output_bias.value);
-  a.output_gate = family.output_gate;
-  if (family.latent) {
-    a.latent = latent_of(config);
-    a.head_dim = a.latent->nope_head_dim + a.latent->rope_head_dim;
-    a.kv_heads = a.heads;
-  }
-  return a;
-}
-
 void build_decoder(HfConfig& config, const Family& family, Head head, HfReading& out) {
   Parts parts;
   parts.dims = read_dims(config, family);
@@ -279,7 +223,8 @@ void build_decoder(HfConfig& config, const Family& family, Head head, HfReading&
   parts.experts = experts_of(config, family, width);
   parts.norms = norms_of(config, family);
   parts.window = config.find({"sliding_window", "sliding_window_size"}, kTokens).value_or(0);
-  parts.correction_bias = family.correction_bias || config.word("topk_method") == "noaux_tc";
+  parts.correction_bias =
+      config.flag(family.correction_bias.key, family.correction_bias.value) || config.word("topk_method") == "noaux_tc";
   if (!config.ok()) return;
   const std::vector<LayerPlan> plan = plan_layers(config, family, parts.dims.layers, parts.window,
                                                   parts.experts.experts > 0 ? HasExperts::kYes : HasExperts::kNo);
@@ -294,7 +239,15 @@ void build_decoder(HfConfig& config, const Family& family, Head head, HfReading&
   out.layout.tied_head = config.flag(family.tied.key, family.tied.value);
   out.layout.head_bias = family.head_bias;
   summarise(parts, plan, out);
+  // Groups stand in order of their first layer: the one of the last layer.
+  std::vector<LayerPlan> kinds;
+  for (const LayerPlan& layer : plan) {
+    if (std::find(kinds.begin(), kinds.end(), layer) == kinds.end()) kinds.push_back(layer);
+  }
+  const auto last = std::find(kinds.begin(), kinds.end(), plan.back()) - kinds.begin();
   out.layout.stacks.push_back(std::move(stack));
+  const LayerGroup& like = out.layout.stacks.back().layers[static_cast<std::size_t>(last)];
+  add_file_extras(config, family, LayerGroup(like), out);
 }
 
 }  // namespace berth

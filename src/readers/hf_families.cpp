@@ -1,538 +1,165 @@
 #include "readers/hf_families.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <string>
+#include <utility>
+
+#include "core/embedded.hpp"
+#include "core/fields.hpp"
 
 namespace berth {
 namespace {
 
-constexpr Flag kYes{true};
-constexpr Flag kAttentionBias{false, "attention_bias"};
-constexpr Flag kAttentionBiasYes{true, "attention_bias"};
-constexpr Flag kMlpBias{false, "mlp_bias"};
-// PretrainedConfig ties by default; the classes below that say otherwise set it.
-constexpr Flag kTied{true, "tie_word_embeddings"};
-using enum Build;
-using enum QueryKeyNorm;
+constexpr std::string_view kFile = "catalog/model_families.json";
+constexpr Range kSmall{-1, 1e6};
 
-// Sources: the configuration_*.py and modeling_*.py of huggingface/transformers (4.57) for types that it
-// holds; the files beside the weights for qwen, baichuan, internlm2, chatglm, exaone, orion, xverse,
-// minicpm, phi3small, mimo, kimi_k2. Defaults are those of the config class's constructor.
-const Family kFamilies[] = {
-    // Llama and what is built like it.
-    {.type = "llama",
-     .qkv_bias = kAttentionBias,
-     .output_bias = kAttentionBias,
-     .mlp_bias = kMlpBias,
-     .hidden = 4096,
-     .layers = 32,
-     .heads = 32,
-     .ffn = 11008,
-     .vocab = 32000,
-     .max_positions = 2048},
-    {.type = "mistral",
-     .window = kWindowEverywhere,
-     .hidden = 4096,
-     .layers = 32,
-     .heads = 32,
-     .kv_heads = 8,
-     .ffn = 14336,
-     .vocab = 32000,
-     .max_positions = 131072},
-    {.type = "ministral", .window = kWindowEverywhere},
-    {.type = "ministral3"},
-    {.type = "mixtral",
-     .window = kWindowEverywhere,
-     .hidden = 4096,
-     .layers = 32,
-     .heads = 32,
-     .kv_heads = 8,
-     .ffn = 14336,
-     .vocab = 32000},
-    {.type = "granite", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .mlp_bias = kMlpBias},
-    {.type = "granitemoe", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias},
-    {.type = "baichuan"},
-    {.type = "xverse"},
-    {.type = "exaone", .tied = kTied},
-    {.type = "minicpm", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .tied = kTied},
-    {.type = "internlm", .qkv_bias = {true, "bias"}, .output_bias = {true, "bias"}},
-    {.type = "internlm2", .qkv_bias = {false, "bias"}, .output_bias = {false, "bias"}},
-    {.type = "orion", .norm = NormKind::kLayer, .qkv_bias = kAttentionBias, .output_bias = kAttentionBias},
-    {.type = "olmo", .norm = NormKind::kNone, .qkv_bias = kAttentionBias, .output_bias = kAttentionBias},
-    {.type = "olmo2", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .qk_norm = kPerHead},
-    {.type = "olmo3", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .qk_norm = kPerHead, .window = 4},
-    {.type = "olmoe", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .qk_norm = kPerHead},
-    {.type = "cohere",
-     .norm = NormKind::kLayerNoBias,
-     .norms = 1,
-     .qkv_bias = kAttentionBias,
-     .output_bias = kAttentionBias,
-     .tied = kTied,
-     .qk_norm = kPerHead,
-     .qk_norm_used = {false, "use_qk_norm"}},
-    {.type = "cohere2",
-     .norm = NormKind::kLayerNoBias,
-     .norms = 1,
-     .qkv_bias = kAttentionBias,
-     .output_bias = kAttentionBias,
-     .tied = kTied,
-     .window = 4},
-    {.type = "stablelm",
-     .norm = NormKind::kLayer,
-     .qkv_bias = {false, "use_qkv_bias"},
-     .qk_norm = kPerHead,
-     .qk_norm_used = {false, "qk_layernorm"}},
-    {.type = "phi3",
-     .window = kWindowEverywhere,
-     .hidden = 3072,
-     .layers = 32,
-     .heads = 32,
-     .ffn = 8192,
-     .vocab = 32064,
-     .max_positions = 4096},
-    {.type = "phi3small",
-     .norm = NormKind::kLayer,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied},
-    {.type = "chatglm",
-     .qkv_bias = {false, "add_qkv_bias"},
-     .output_bias = {false, "add_bias_linear"},
-     .mlp_bias = {false, "add_bias_linear"}},
-    {.type = "glm", .qkv_bias = kAttentionBiasYes},
-    {.type = "glm4", .norms = 4, .qkv_bias = kAttentionBiasYes},
-    {.type = "glm4_moe",
-     .qkv_bias = kAttentionBiasYes,
-     .qk_norm = kShared,
-     .qk_norm_used = {false, "use_qk_norm"},
-     .correction_bias = true},
-    // Qwen.
-    {.type = "qwen", .qkv_bias = kYes},
-    {.type = "qwen2",
-     .qkv_bias = kYes,
-     .hidden = 4096,
-     .layers = 32,
-     .heads = 32,
-     .kv_heads = 32,
-     .ffn = 22016,
-     .vocab = 151936,
-     .max_positions = 32768},
-    {.type = "qwen2_moe", .qkv_bias = {true, "qkv_bias"}, .shared_gate = true},
-    {.type = "qwen3", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .qk_norm = kShared, .head_dim = 128},
-    {.type = "qwen3_moe", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .qk_norm = kShared},
-    {.type = "qwen3_next",
-     .qkv_bias = kAttentionBias,
-     .output_bias = kAttentionBias,
-     .qk_norm = kShared,
-     .output_gate = true,
-     .shared_gate = true,
-     .recurrent = Recurrent::kGatedDeltaNet,
-     .head_dim = 256},
-    {.type = "mimo", .qkv_bias = kAttentionBiasYes},
-    // Gemma ties and normalises before and after each block.
-    {.type = "gemma", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .tied = kTied, .head_dim = 256},
-    {.type = "gemma2",
-     .norms = 4,
-     .qkv_bias = kAttentionBias,
-     .output_bias = kAttentionBias,
-     .tied = kTied,
-     .window = 2,
-     .head_dim = 256},
-    {.type = "gemma3_text",
-     .norms = 4,
-     .qkv_bias = kAttentionBias,
-     .output_bias = kAttentionBias,
-     .tied = kTied,
-     .qk_norm = kShared,
-     .window = 6,
-     .heads = 8,
-     .kv_heads = 4,
-     .head_dim = 256,
-     .vocab = 262208,
-     .max_positions = 131072},
-    // GPT-2 and its kin: LayerNorm, biases, a plain feed-forward block.
-    {.type = "gpt2",
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .vocab = 50257,
-     .max_positions = 1024,
-     .ffn_ratio = 4},
-    {.type = "gpt_neo",
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .ffn_ratio = 4},
-    {.type = "gptj",
-     .norm = NormKind::kLayer,
-     .norms = 1,
-     .gated = false,
-     .mlp_bias = kYes,
-     .head_bias = true,
-     .ffn_ratio = 4},
-    {.type = "codegen",
-     .norm = NormKind::kLayer,
-     .norms = 1,
-     .gated = false,
-     .mlp_bias = kYes,
-     .head_bias = true,
-     .ffn_ratio = 4},
-    {.type = "gpt_neox",
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kAttentionBiasYes,
-     .output_bias = kAttentionBiasYes,
-     .mlp_bias = kYes},
-    {.type = "gpt_neox_reward_model",
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kAttentionBiasYes,
-     .output_bias = kAttentionBiasYes,
-     .mlp_bias = kYes},
-    {.type = "opt",
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = {true, "enable_bias"},
-     .output_bias = {true, "enable_bias"},
-     .mlp_bias = {true, "enable_bias"},
-     .tied = kTied,
-     .positions = true,
-     .position_offset = 2},
-    {.type = "bloom",
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .embedding_norm = true,
-     .ffn_ratio = 4},
-    {.type = "falcon",
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = {false, "bias"},
-     .output_bias = {false, "bias"},
-     .mlp_bias = {false, "bias"},
-     .tied = kTied,
-     .ffn_ratio = 4},
-    {.type = "mpt", .norm = NormKind::kLayerNoBias, .gated = false, .tied = kTied, .ffn_ratio = 4},
-    {.type = "phi",
-     .norm = NormKind::kLayer,
-     .norms = 1,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .qk_norm = kShared,
-     .qk_norm_used = {false, "qk_layernorm"},
-     .head_bias = true},
-    {.type = "starcoder2",
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = {true, "use_bias"},
-     .output_bias = {true, "use_bias"},
-     .mlp_bias = {true, "use_bias"},
-     .tied = kTied,
-     .window = kWindowEverywhere},
-    {.type = "gpt_bigcode",
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .ffn_ratio = 4},
-    // Mixtures with keys of their own.
-    {.type = "dbrx", .norm = NormKind::kLayerNoBias},
-    {.type = "gpt_oss",
-     .qkv_bias = kAttentionBiasYes,
-     .output_bias = kAttentionBiasYes,
-     .window = 2,
-     .sinks = true,
-     .expert_bias = true,
-     .router_bias = true},
-    {.type = "deepseek", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias},
-    {.type = "deepseek_v2", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .latent = true},
-    {.type = "deepseek_v3", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .latent = true},
-    {.type = "deepseek_v32",
-     .qkv_bias = kAttentionBias,
-     .output_bias = kAttentionBias,
-     .latent = true,
-     .indexer = true},
-    {.type = "kimi_k2", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .latent = true},
-    {.type = "glm_moe_dsa", .qkv_bias = kAttentionBias, .output_bias = kAttentionBias, .latent = true, .indexer = true},
-    // Hybrids with recurrent layers.
-    {.type = "jamba", .recurrent = Recurrent::kMamba},
-    {.type = "nemotron_h",
-     .norms = 1,
-     .gated = false,
-     .qkv_bias = kAttentionBias,
-     .output_bias = kAttentionBias,
-     .mlp_bias = kMlpBias,
-     .correction_bias = true,
-     .recurrent = Recurrent::kMamba2},
-    // Encoders.
-    {.type = "bert",
-     .build = kEncoder,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .embedding_norm = true,
-     .final_norm = false,
-     .pooler = true,
-     .token_types = 2,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .ffn = 3072,
-     .vocab = 30522,
-     .max_positions = 512},
-    {.type = "roberta",
-     .build = kEncoder,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .embedding_norm = true,
-     .final_norm = false,
-     .pooler = true,
-     .token_types = 2,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .ffn = 3072,
-     .vocab = 50265,
-     .max_positions = 512},
-    {.type = "xlm-roberta",
-     .build = kEncoder,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .embedding_norm = true,
-     .final_norm = false,
-     .pooler = true,
-     .token_types = 2,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .ffn = 3072,
-     .vocab = 30522,
-     .max_positions = 512},
-    {.type = "camembert",
-     .build = kEncoder,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .embedding_norm = true,
-     .final_norm = false,
-     .pooler = true,
-     .token_types = 2,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .ffn = 3072,
-     .vocab = 30522,
-     .max_positions = 512},
-    {.type = "distilbert",
-     .build = kEncoder,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .embedding_norm = true,
-     .final_norm = false,
-     .hidden = 768,
-     .layers = 6,
-     .heads = 12,
-     .ffn = 3072,
-     .vocab = 30522,
-     .max_positions = 512},
-    {.type = "deberta-v2",
-     .build = kEncoder,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .embedding_norm = true,
-     .final_norm = false,
-     .hidden = 1536,
-     .layers = 24,
-     .heads = 24,
-     .ffn = 6144,
-     .vocab = 128100,
-     .max_positions = 512},
-    // Encoder-decoders.
-    {.type = "t5",
-     .build = kSeq2Seq,
-     .gated = false,
-     .tied = kTied,
-     .hidden = 512,
-     .layers = 6,
-     .heads = 8,
-     .head_dim = 64,
-     .ffn = 2048,
-     .vocab = 32128},
-    {.type = "mt5",
-     .build = kSeq2Seq,
-     .tied = {false, "tie_word_embeddings"},
-     .hidden = 512,
-     .layers = 8,
-     .heads = 6,
-     .head_dim = 64,
-     .ffn = 1024,
-     .vocab = 250112},
-    {.type = "bart",
-     .build = kSeq2Seq,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .position_offset = 2,
-     .embedding_norm = true,
-     .final_norm = false,
-     .hidden = 1024,
-     .layers = 12,
-     .heads = 16,
-     .ffn = 4096,
-     .vocab = 50265,
-     .max_positions = 1024},
-    {.type = "mbart",
-     .build = kSeq2Seq,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .position_offset = 2,
-     .embedding_norm = true,
-     .hidden = 1024,
-     .layers = 12,
-     .heads = 16,
-     .ffn = 4096,
-     .vocab = 50265,
-     .max_positions = 1024},
-    {.type = "whisper",
-     .build = kSeq2Seq,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .tied = kTied,
-     .positions = true,
-     .hidden = 384,
-     .layers = 4,
-     .heads = 6,
-     .ffn = 1536,
-     .vocab = 51865,
-     .max_positions = 448},
-    // Image encoders.
-    {.type = "vit",
-     .build = kImage,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = {true, "qkv_bias"},
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .ffn = 3072},
-    {.type = "deit",
-     .build = kImage,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = {true, "qkv_bias"},
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .ffn = 3072},
-    {.type = "yolos",
-     .build = kImage,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = {true, "qkv_bias"},
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .ffn = 3072},
-    {.type = "clip_vision_model",
-     .build = kImage,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .ffn = 3072},
-    {.type = "siglip_vision_model",
-     .build = kImage,
-     .norm = NormKind::kLayer,
-     .gated = false,
-     .qkv_bias = kYes,
-     .output_bias = kYes,
-     .mlp_bias = kYes,
-     .hidden = 768,
-     .layers = 12,
-     .heads = 12,
-     .ffn = 3072},
-    {.type = "pixtral", .build = kImage, .hidden = 1024, .layers = 24, .heads = 16, .ffn = 4096},
-    // An image tower in front of a language model (hf_vision_language.cpp says which).
-    {.type = "llava", .build = kVisionLanguage},
-    {.type = "mistral3", .build = kVisionLanguage},
-    {.type = "qwen2_vl", .build = kVisionLanguage},
-    {.type = "qwen2_5_vl", .build = kVisionLanguage},
-    {.type = "qwen3_vl", .build = kVisionLanguage},
-    {.type = "qwen3_vl_moe", .build = kVisionLanguage},
-    {.type = "qwen3_5", .build = kVisionLanguage},
-    {.type = "qwen3_5_moe", .build = kVisionLanguage},
-    {.type = "gemma3", .build = kVisionLanguage},
-};
+template <class E, std::size_t N>
+using Words = std::array<std::pair<std::string_view, E>, N>;
+
+constexpr Words<Build, 5> kBuilds{{{"decoder", Build::kDecoder},
+                                   {"encoder", Build::kEncoder},
+                                   {"seq2seq", Build::kSeq2Seq},
+                                   {"image", Build::kImage},
+                                   {"vision_language", Build::kVisionLanguage}}};
+constexpr Words<NormKind, 4> kNorms{{{"none", NormKind::kNone},
+                                     {"rms", NormKind::kRms},
+                                     {"layer_no_bias", NormKind::kLayerNoBias},
+                                     {"layer", NormKind::kLayer}}};
+constexpr Words<QueryKeyNorm, 3> kQueryKeyNorms{
+    {{"none", QueryKeyNorm::kNone}, {"shared", QueryKeyNorm::kShared}, {"per_head", QueryKeyNorm::kPerHead}}};
+constexpr Words<Recurrent, 5> kRecurrents{{{"none", Recurrent::kNone},
+                                           {"gated_delta_net", Recurrent::kGatedDeltaNet},
+                                           {"kimi_delta", Recurrent::kKimiDelta},
+                                           {"mamba", Recurrent::kMamba},
+                                           {"mamba2", Recurrent::kMamba2}}};
+constexpr Words<Indexer, 3> kIndexers{
+    {{"none", Indexer::kNone}, {"dsa", Indexer::kLightning}, {"blocks", Indexer::kBlocks}}};
+constexpr Words<RotaryBuffers, 3> kRotaryBuffers{
+    {{"none", RotaryBuffers::kNone}, {"model", RotaryBuffers::kModel}, {"layer", RotaryBuffers::kLayer}}};
+constexpr Words<Tower, 9> kTowers{{{"image", Tower::kImage},
+                                   {"named", Tower::kNamed},
+                                   {"qwen2", Tower::kQwen2},
+                                   {"qwen2_5", Tower::kQwen25},
+                                   {"qwen3", Tower::kQwen3},
+                                   {"mllama", Tower::kMllama},
+                                   {"molmo", Tower::kMolmo},
+                                   {"kimi", Tower::kKimi},
+                                   {"audio", Tower::kAudio}}};
+constexpr Words<Projector, 10> kProjectors{{{"llava", Projector::kLlava},
+                                            {"mistral", Projector::kMistral},
+                                            {"gemma", Projector::kGemma},
+                                            {"merger", Projector::kMerger},
+                                            {"mllama", Projector::kMllama},
+                                            {"molmo", Projector::kMolmo},
+                                            {"aligner", Projector::kAligner},
+                                            {"phi3_v", Projector::kPhi3V},
+                                            {"audio_linear", Projector::kAudioLinear},
+                                            {"audio_stacked", Projector::kAudioStacked}}};
+
+// A switch is true, false, "key" (off unless the config says so) or "key=true".
+void read_flag(Fields& fields, std::string_view key, Flag& out) {
+  const Node* node = fields.child(key);
+  if (node == nullptr) return;
+  if (node->is(Node::Kind::kBool)) {
+    out = {node->as_bool(), {}};
+  } else if (node->is(Node::Kind::kString)) {
+    std::string word = node->as_string();
+    const bool on = word.ends_with("=true");
+    if (on) word.resize(word.size() - 5);
+    out = {on, std::move(word)};
+  } else {
+    fields.fail_at(*node, fmt::format("'{}' must be true, false or the name of a key", fields.path_of(key)));
+  }
+}
+
+// "everywhere", or n: every n-th layer has full attention.
+void read_window(Fields& fields, int& out) {
+  const Node* node = fields.child("window");
+  if (node != nullptr && node->is(Node::Kind::kString) && node->as_string() == "everywhere") {
+    out = kWindowEverywhere;
+  } else {
+    fields.read("window", out, kSmall);
+  }
+}
+
+void read_structure(Fields& fields, Family& f) {
+  fields.read_word<Build>("build", f.build, kBuilds);
+  fields.read_word<NormKind>("norm", f.norm, kNorms);
+  fields.read("norms", f.norms, kSmall);
+  fields.read("gated", f.gated);
+  fields.read("packed_gate", f.packed_gate);
+  read_flag(fields, "qkv_bias", f.qkv_bias);
+  read_flag(fields, "output_bias", f.output_bias);
+  read_flag(fields, "mlp_bias", f.mlp_bias);
+  read_flag(fields, "tied", f.tied);
+  fields.read_word<QueryKeyNorm>("qk_norm", f.qk_norm, kQueryKeyNorms);
+  read_flag(fields, "qk_norm_used", f.qk_norm_used);
+  read_window(fields, f.window);
+  fields.read("positions", f.positions);
+  fields.read("position_offset", f.position_offset, kSmall);
+  fields.read("embedding_norm", f.embedding_norm);
+  fields.read("extra_tokens", f.extra_tokens, kSmall);
+  fields.read("final_norm", f.final_norm);
+  fields.read("head_bias", f.head_bias);
+  fields.read("sinks", f.sinks);
+  fields.read("output_gate", f.output_gate);
+  fields.read("shared_gate", f.shared_gate);
+  fields.read("expert_bias", f.expert_bias);
+  fields.read("router_bias", f.router_bias);
+  read_flag(fields, "correction_bias", f.correction_bias);
+  fields.read("latent", f.latent);
+  fields.read_word<Indexer>("indexer", f.indexer, kIndexers);
+  fields.read("pooler", f.pooler);
+  fields.read("token_types", f.token_types, kSmall);
+  fields.read_word<Recurrent>("recurrent", f.recurrent, kRecurrents);
+  fields.read("prediction_copies", f.prediction_copies, kSmall);
+  fields.read_word<RotaryBuffers>("rotary_buffers", f.rotary_buffers, kRotaryBuffers);
+}
+
+void read_defaults(Fields& fields, Family& f) {
+  fields.read("text", f.text);
+  fields.read("image", f.image);
+  fields.read_word<Tower>("tower", f.tower, kTowers);
+  fields.read_word<Projector>("projector", f.projector, kProjectors);
+  const std::pair<const char*, std::int64_t*> numbers[] = {
+      {"hidden", &f.hidden},        {"layers", &f.layers},
+      {"heads", &f.heads},          {"kv_heads", &f.kv_heads},
+      {"head_dim", &f.head_dim},    {"ffn", &f.ffn},
+      {"vocab", &f.vocab},          {"max_positions", &f.max_positions},
+      {"ffn_ratio", &f.ffn_ratio},  {"patch", &f.patch},
+      {"image_size", &f.image_size}};
+  for (const auto& number : numbers) fields.read(number.first, *number.second, {0, 1e8});
+}
+
+const Family* find_in(const std::vector<Family>& families, std::string_view type) {
+  const auto it = std::find_if(families.begin(), families.end(), [&](const Family& f) { return f.type == type; });
+  return it == families.end() ? nullptr : &*it;
+}
+
+// A row may be like an earlier one and say only what is different.
+Status add_row(const Node& node, std::string_view file, std::vector<Family>& families) {
+  Fields fields(node, file, fmt::format("families[{}]", families.size()));
+  std::string type;
+  std::string like;
+  fields.read("type", type);
+  fields.read("like", like);
+  const Family* base = like.empty() ? nullptr : find_in(families, like);
+  if (fields.ok() && (type.empty() || find_in(families, type) != nullptr || (!like.empty() && base == nullptr))) {
+    fields.fail_at(node, type.empty() ? "a family needs a type"
+                         : find_in(families, type) != nullptr
+                             ? fmt::format("two rows for '{}'", type)
+                             : fmt::format("'{}' is like '{}', which no row before it describes", type, like));
+  }
+  Family family = base != nullptr ? *base : Family{};
+  family.type = std::move(type);
+  read_structure(fields, family);
+  read_defaults(fields, family);
+  if (Status status = fields.finish(); !status) return status;
+  families.push_back(std::move(family));
+  return {};
+}
 
 // "GPTNeoX" and "gpt_neox" are the same word.
 std::string plain(std::string_view name) {
@@ -544,14 +171,41 @@ std::string plain(std::string_view name) {
   return out;
 }
 
+std::vector<Family> embedded_families() {
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.name != kFile) continue;
+    Result<std::vector<Family>> families = read_families(file.text, file.name);
+    if (families) return std::move(*families);  // a test reads the file and shows its error
+  }
+  return {};
+}
+
 }  // namespace
 
+Result<std::vector<Family>> read_families(std::string_view text, std::string_view name) {
+  const Result<Node> document = parse_document(text, name, Syntax::kJson);
+  if (!document) return tl::unexpected<Error>(document.error());
+  Fields fields(*document, name, "");
+  std::string ignored;
+  for (const char* key : {"schema", "doc", "sources"}) fields.read(key, ignored);
+  const Node* rows = fields.child("families");
+  if (rows == nullptr || !rows->is(Node::Kind::kArray)) fields.fail_at(*document, "'families' must be a list of rows");
+  if (Status status = fields.finish(); !status) return tl::unexpected<Error>(status.error());
+  std::vector<Family> families;
+  families.reserve(rows->as_array().size());
+  for (const Node& row : rows->as_array()) {
+    if (Status status = add_row(row, name, families); !status) return tl::unexpected<Error>(status.error());
+  }
+  return families;
+}
+
 std::span<const Family> hf_families() {
-  return kFamilies;
+  static const std::vector<Family> families = embedded_families();
+  return families;
 }
 
 const Family* find_family(std::string_view model_type) {
-  for (const Family& family : kFamilies) {
+  for (const Family& family : hf_families()) {
     if (family.type == model_type) return &family;
   }
   return nullptr;
@@ -559,7 +213,7 @@ const Family* find_family(std::string_view model_type) {
 
 const Family* find_family_of_class(std::string_view class_name) {
   const std::string name = plain(class_name);
-  for (const Family& family : kFamilies) {
+  for (const Family& family : hf_families()) {
     const std::string type = plain(family.type);
     if (!name.starts_with(type)) continue;
     const std::string_view rest = std::string_view(name).substr(type.size());
@@ -572,7 +226,7 @@ const Family* find_family_of_class(std::string_view class_name) {
 
 std::vector<std::string_view> hf_family_names() {
   std::vector<std::string_view> names;
-  for (const Family& family : kFamilies) names.push_back(family.type);
+  for (const Family& family : hf_families()) names.push_back(family.type);
   std::sort(names.begin(), names.end());
   return names;
 }

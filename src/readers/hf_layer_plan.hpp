@@ -10,7 +10,7 @@
 namespace berth {
 
 // What a layer is made of, so that equal layers can share a group.
-enum class Mixer : std::uint8_t { kFull, kWindow, kRecurrent, kNone };
+enum class Mixer : std::uint8_t { kFull, kWindow, kCross, kRecurrent, kNone };
 enum class Block : std::uint8_t { kDense, kSparse, kNone };
 struct LayerPlan {
   Mixer mixer = Mixer::kFull;

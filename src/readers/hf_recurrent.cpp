@@ -21,6 +21,37 @@ void add_gated_delta_net(HfConfig& config, std::int64_t hidden, LayerGroup& laye
   layer.state_elements = static_cast<double>(values) * static_cast<double>(key_dim);
 }
 
+// Kimi delta attention (arXiv:2510.26692; modeling_kimi_linear.py beside the weights): gated delta rule with
+// a gate a channel. Gates are low-rank, of the head's width, unless the config says full rank.
+void add_kimi_delta(HfConfig& config, std::int64_t hidden, LayerGroup& layer) {
+  std::optional<HfConfig> linear = config.object("linear_attn_config");
+  if (!linear) return;
+  const std::int64_t heads = linear->need({"num_heads"}, 0);
+  const std::int64_t dim = linear->need({"head_dim"}, 0);
+  const std::int64_t kernel = linear->need({"short_conv_kernel_size"}, 4, kPatch);
+  const bool full = linear->flag("use_full_rank_gate", false);
+  config.absorb(*linear);
+  const std::int64_t width = heads * dim;
+  for (const char* name : {"linear_attention.q_proj", "linear_attention.k_proj", "linear_attention.v_proj"}) {
+    layer.projections.push_back({name, hidden, width, false});
+  }
+  layer.projections.push_back({"linear_attention.f_a_proj", hidden, dim, false});
+  layer.projections.push_back({"linear_attention.f_b_proj", dim, width, false});
+  layer.projections.push_back({"linear_attention.b_proj", hidden, heads, false});
+  if (full) {
+    layer.projections.push_back({"linear_attention.g_proj", hidden, width, false});
+  } else {
+    layer.projections.push_back({"linear_attention.g_a_proj", hidden, dim, false});
+    layer.projections.push_back({"linear_attention.g_b_proj", dim, width, true});
+  }
+  layer.projections.push_back({"linear_attention.o_proj", width, hidden, false});
+  layer.extras.push_back({"linear_attention.conv.weight", {width, kernel}, 3, 3});
+  layer.extras.push_back({"linear_attention.A_log", {heads}, 1, 1});
+  layer.extras.push_back({"linear_attention.dt_bias", {width}, 1, 1});
+  layer.extras.push_back({"linear_attention.norm.weight", {dim}, 1, 1});
+  layer.state_elements = static_cast<double>(width) * static_cast<double>(dim);
+}
+
 // Mamba with Jamba's extra norms (modeling_jamba.py; arXiv:2312.00752).
 void add_mamba(HfConfig& config, std::int64_t hidden, LayerGroup& layer) {
   const std::int64_t inner = config.need({"mamba_expand"}, 2, {1, 1000}) * hidden;

@@ -5,14 +5,22 @@
 namespace berth {
 namespace {
 
+// The families, and their models that other configs name instead of describing them.
+bool is_clip(const Family& family) {
+  return family.type == "clip_vision_model" || family.type.starts_with("openai/clip-");
+}
+bool is_siglip(const Family& family) {
+  return family.type.starts_with("siglip_");
+}
+
 // Patches of an image; image_size and patch_size are numbers or [height, width].
-std::int64_t patches_of(HfConfig& config, std::int64_t patch) {
+std::int64_t patches_of(HfConfig& config, std::int64_t patch, std::int64_t usual) {
   constexpr std::int64_t kLargestImage = 1'000'000;
   std::vector<std::int64_t> sides;
   if (config.node().find("image_size") != nullptr && config.node().find("image_size")->is(Node::Kind::kArray)) {
     sides = config.integers("image_size");
   } else {
-    sides.assign(2, config.need({"image_size"}, 224, {1, kLargestImage}));
+    sides.assign(2, config.need({"image_size"}, usual, {1, kLargestImage}));
   }
   std::int64_t patches = sides.size() == 2 ? 1 : 0;
   for (const std::int64_t side : sides) {
@@ -45,18 +53,18 @@ void add_siglip_pooling(HfConfig& config, std::int64_t hidden, std::int64_t ffn,
 std::int64_t extra_tokens(HfConfig& config, const Family& family) {
   if (family.type == "yolos") return 1 + config.need({"num_detection_tokens"}, 100);
   if (family.type == "deit") return 2;  // class and distillation token
-  return family.type == "siglip_vision_model" || family.type == "pixtral" ? 0 : 1;
+  return is_siglip(family) || family.type == "pixtral" ? 0 : 1;
 }
 
 void add_top(HfConfig& config, const Family& family, const HfClass& hf_class, std::int64_t hidden, std::int64_t ffn,
              Stack& stack) {
-  const bool clip = family.type == "clip_vision_model";
+  const bool clip = is_clip(family);
   if (clip) add_norm(stack.extras, "pre_norm", family.norm, hidden);
   add_norm(stack.extras, family.type == "pixtral" ? "pre_norm" : "final_norm", family.norm, hidden);
   if (clip && hf_class.ends("WithProjection")) {
     stack.extras.push_back({"visual_projection.weight", {config.need({"projection_dim"}, 512), hidden}, 1, 1});
   }
-  if (family.type == "siglip_vision_model") add_siglip_pooling(config, hidden, ffn, stack);
+  if (is_siglip(family)) add_siglip_pooling(config, hidden, ffn, stack);
   if ((family.type == "vit" || family.type == "deit" || family.type == "yolos") && hf_class.ends("Model")) {
     stack.extras.push_back({"pooler.weight", {hidden, hidden}, 1, 1});
     stack.extras.push_back({"pooler.bias", {hidden}, 1, 1});
@@ -70,9 +78,9 @@ void add_top(HfConfig& config, const Family& family, const HfClass& hf_class, st
 void build_image(HfConfig& config, const Family& family, const HfClass& hf_class, HfReading& out) {
   const HfDims dims = read_dims(config, family);
   const std::int64_t ffn = config.need({"intermediate_size"}, family.ffn);
-  const std::int64_t patch = config.need({"patch_size"}, 16, kPatch);
+  const std::int64_t patch = config.need({"patch_size"}, family.patch, kPatch);
   const std::int64_t channels = config.need({"num_channels"}, 3, kPatch);
-  const std::int64_t patches = config.ok() ? patches_of(config, patch) : 1;
+  const std::int64_t patches = config.ok() ? patches_of(config, patch, family.image_size) : 1;
   const std::int64_t extra = extra_tokens(config, family);
   if (!config.ok()) return;
   const std::int64_t tokens = patches + extra;
@@ -80,7 +88,7 @@ void build_image(HfConfig& config, const Family& family, const HfClass& hf_class
   stack.name = "vision";
   stack.hidden = dims.hidden;
   stack.fixed_tokens = tokens;
-  const bool biased = family.type != "clip_vision_model" && family.type != "pixtral";
+  const bool biased = !is_clip(family) && family.type != "pixtral";
   stack.once.push_back({"patch_embedding", channels * patch * patch, dims.hidden, biased,
                         static_cast<double>(patches) / static_cast<double>(tokens)});
   if (extra > 0) stack.extras.push_back({"extra_tokens", {extra, dims.hidden}, 1, 1});

@@ -326,12 +326,9 @@ bool Interpreter::run_unknown(const Node& node, Call& call, Scope& scope) {
   annotate(call, scope);
   use_constants(call);
   const std::string name(node.domain.empty() ? std::string(node.op) : fmt::format("{}.{}", node.domain, node.op));
-  const auto found =
-      std::find_if(out_.unknown.begin(), out_.unknown.end(), [&](const Unknown& u) { return u.name == name; });
-  if (found != out_.unknown.end())
-    ++found->nodes;
-  else
-    out_.unknown.push_back({name, 1});
+  const auto at = unknown_.try_emplace(name, out_.unknown.size());
+  if (at.second) out_.unknown.push_back({name, 0});
+  ++out_.unknown[at.first->second].nodes;
   Row row;
   row.op.kind = OperatorKind::kOther;
   row.op.name = shorten(name, 200);

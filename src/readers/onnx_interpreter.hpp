@@ -75,6 +75,7 @@ class Interpreter {
   std::unordered_set<std::string> used_dims_;                   // of options_.dims
   std::vector<std::string> open_dims_;                          // that could be given
   std::unordered_map<std::string_view, std::vector<const Function*>> functions_;
+  std::unordered_map<std::string, std::size_t> unknown_;  // places in out_.unknown
   std::int64_t steps_ = 0;
   enum class Role : std::uint8_t { kUnused, kConstant, kScale, kStatistic, kParameter };
   struct Stored {

@@ -6,11 +6,13 @@
 #include <set>
 
 #include "core/text.hpp"
+#include "recommend/flips.hpp"
 #include "recommend/placement.hpp"
-#include "recommend/session.hpp"
 
 namespace berth {
 namespace {
+
+constexpr std::size_t kMostFlips = 5;  // listed
 
 std::string text_of(const Plan& plan, const std::string& key) {
   const Job& job = plan.job;
@@ -40,6 +42,9 @@ void Session::answer_headline(const Judged* chosen) {
     out_.serving->mode = chosen_option("serving.mode");
   }
   out_.feasible = judged_.empty() || !ranked_.empty() || !blocked_.empty();
+  if (detail_ != Detail::kHeadline || chosen == nullptr) return;
+  out_.candidates.emplace_back();  // of a headline only the machine's name is read
+  if (const Machine* machine = chosen->plan->machine()) out_.candidates.back().machine = machine->id;
 }
 
 void Session::answer_rest(const Judged* chosen) {
@@ -211,8 +216,14 @@ void Session::list_unknown() {
 Result<Recommendation> recommend(const Workload& workload, const RuleSet& rules, const EstimateContext& context,
                                  const RecommendOptions& options) {
   Session session(workload, rules, context, options);
+  if (options.flips > 0) session.keep_stages();
   if (Status status = session.run(Detail::kAll); !status) return tl::unexpected<Error>(status.error());
-  return std::move(session.recommendation());
+  Recommendation& out = session.recommendation();
+  if (options.flips > 0) {
+    WhatIf what_if(session);
+    out.would_change = find_flips(session, what_if, {options.flips, kMostFlips, nullptr});
+  }
+  return std::move(out);
 }
 
 }  // namespace berth

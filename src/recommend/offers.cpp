@@ -106,6 +106,19 @@ void add_edge_offers(const Workload& workload, const Catalog& catalog, OfferList
   }
 }
 
+// A machine that was measured with `berth probe` is there already: no cloud, no price.
+void add_host_offers(const Workload& workload, const Catalog& catalog, OfferList& out) {
+  for (const Device& device : catalog.devices()) {
+    if (!device.host || !device_allowed(workload, device)) continue;
+    Offer offer;
+    offer.device = &device;
+    offer.cluster.device = device.id;
+    offer.cluster.threads = device.cores;
+    offer.cluster.host_memory = device.memory;
+    out.offers.push_back(std::move(offer));
+  }
+}
+
 }  // namespace
 
 bool class_allowed(const Workload& workload, DeviceClass device_class) {
@@ -127,6 +140,7 @@ OfferList list_offers(const Workload& workload, const Catalog& catalog) {
     return out;
   }
   add_cloud_offers(workload, catalog, out);
+  add_host_offers(workload, catalog, out);
   // Edge hardware is own hardware: it is a question only where the document speaks of an edge.
   const bool edge = workload.environment.edge || workload.environment.accelerator == DeviceClass::kEdge;
   if (edge) add_edge_offers(workload, catalog, out);

@@ -60,6 +60,36 @@ std::string table_text(const Profile& profile) {
   return out;
 }
 
+// "int8 channel   0.0071 (worst 0.0093)", a line a format; with the operator table, the matrices too.
+void add_precision(const PrecisionReport& report, OperatorRows rows, std::string& out) {
+  for (int i = 0; i < kRoundingFormatCount; ++i) {
+    const RoundingFormat& format = rounding_format(i);
+    const auto at = static_cast<std::size_t>(i);
+    line(out, i == 0 ? "error as" : "",
+         fmt::format("{:<9} scale a {:<8} {:.3g} (worst {:.3g}){}", format.name, format.scaling,
+                     report.median_error[at], report.worst_error[at],
+                     report.lowest == i ? fmt::format("  narrowest within {:.3g}", *report.tolerance) : ""));
+  }
+  for (const std::string& note : report.notes) line(out, "", note);
+  if (rows != OperatorRows::kIncluded) return;
+  out += fmt::format("\n  {:<48} {:>9} {:>6} {:>10} {:>10} {:>10}\n", "matrix", "range", "odd", "condition", "int8/ch.",
+                     "int4/block");
+  for (const MatrixPrecision& m : report.matrices) {
+    out += fmt::format("  {:<48} {:>4.0f} bits {:>5.1f}% {:>10.3g} {:>10.3g} {:>10.3g}\n", m.tensor, m.range_bits,
+                       100 * m.outlier_channels, m.condition, m.errors[5], m.errors[9]);
+  }
+}
+
+std::string edge_tpu_text(const OperatorFit& fit) {
+  std::string out = fmt::format("{} of {} operators mapped", fit.mapped, fit.operators);
+  if (!fit.first_unmapped.empty()) out += fmt::format("; first not mapped: {} ({})", fit.first_unmapped, fit.why);
+  if (fit.on_chip_bytes) {
+    out += fmt::format("; {} bytes of parameters, {} the {} on chip", fit.parameter_bytes,
+                       fit.parameter_bytes <= *fit.on_chip_bytes ? "within" : "beyond", *fit.on_chip_bytes);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string profile_text(const Profile& profile, OperatorRows rows, const Stamp& stamp) {
@@ -76,6 +106,13 @@ std::string profile_text(const Profile& profile, OperatorRows rows, const Stamp&
   line(out, "precision",
        profile.lowest_precision ? fmt::format("{} ({})", to_string(*profile.lowest_precision), profile.precision_basis)
                                 : "unknown");
+  if (profile.precision) add_precision(*profile.precision, rows, out);
+  if (profile.edge_tpu) line(out, "edge TPU", edge_tpu_text(*profile.edge_tpu));
+  for (const HostLatency& run : profile.host_latency) {
+    line(out, "this host",
+         fmt::format("{:.4g} ms ({:.4g} to {:.4g}) with {} thread{}", run.seconds.expected * 1e3, run.seconds.low * 1e3,
+                     run.seconds.high * 1e3, run.threads, run.threads == 1 ? "" : "s"));
+  }
   for (const std::string& name : profile.unknown_operators) line(out, "not counted", name);
   for (const std::string& note : profile.notes) line(out, "note", note);
   if (rows == OperatorRows::kIncluded && !profile.operators.empty()) out += table_text(profile);

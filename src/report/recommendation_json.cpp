@@ -1,18 +1,13 @@
 #include "berth/report.hpp"
 #include "core/json.hpp"
 #include "report/estimate_json.hpp"
+#include "report/recommendation_parts.hpp"
 
 namespace berth {
 namespace {
 
 void put_text(Json& out, const char* key, const std::string& text) {
   if (!text.empty()) out[key] = text;
-}
-
-// Facts are kept as JSON text; anything else would be a fault of ours, shown as a text rather than lost.
-Json parsed(const std::string& text) {
-  Json value = Json::parse(text, nullptr, false);
-  return value.is_discarded() ? Json(text) : value;
 }
 
 Json accelerator_json(const AcceleratorChoice& choice) {
@@ -104,7 +99,7 @@ Json candidate_json(const Candidate& candidate) {
 
 Json facts_json(const std::vector<std::pair<std::string, std::string>>& facts) {
   Json out = Json::object();
-  for (const auto& [fact, value] : facts) out[fact] = parsed(value);
+  for (const auto& [fact, value] : facts) out[fact] = json_parsed(value);
   return out;
 }
 
@@ -127,14 +122,6 @@ Json because_json(const Because& because) {
   return out;
 }
 
-Json would_change_json(const WouldChange& change) {
-  Json out;
-  out["change"] = {{"fact", change.fact}, {"from", parsed(change.from)}, {"to", parsed(change.to)}};
-  out["then"] = facts_json(change.then);
-  out["minimal"] = change.minimal;
-  return out;
-}
-
 template <class T, class F>
 Json list_json(const std::vector<T>& items, F&& to_json_of) {
   Json out = Json::array();
@@ -143,6 +130,21 @@ Json list_json(const std::vector<T>& items, F&& to_json_of) {
 }
 
 }  // namespace
+
+Json json_parsed(const std::string& text) {
+  Json value = Json::parse(text, nullptr, false);
+  return value.is_discarded() ? Json(text) : value;
+}
+
+Json would_change_json(const WouldChange& change) {
+  Json out;
+  out["change"] = {{"fact", change.fact}, {"from", json_parsed(change.from)}, {"to", json_parsed(change.to)}};
+  for (const ChangedFact& other : change.also)
+    out["also"].push_back({{"fact", other.fact}, {"from", json_parsed(other.from)}, {"to", json_parsed(other.to)}});
+  out["then"] = facts_json(change.then);
+  out["minimal"] = change.minimal;
+  return out;
+}
 
 std::string recommendation_json(const Recommendation& recommendation, const Stamp& stamp, JsonStyle style) {
   const Recommendation& r = recommendation;

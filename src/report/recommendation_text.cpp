@@ -4,6 +4,7 @@
 #include <map>
 
 #include "berth/report.hpp"
+#include "report/recommendation_parts.hpp"
 
 namespace berth {
 namespace {
@@ -168,6 +169,14 @@ void rejections(std::string& out, const Recommendation& r) {
 
 }  // namespace
 
+std::string would_change_line(const WouldChange& change) {
+  std::string out = fmt::format("{} {} -> {}", change.fact, change.from, change.to);
+  for (const ChangedFact& other : change.also) out += fmt::format(" and {} {} -> {}", other.fact, other.from, other.to);
+  out += ":";
+  for (const auto& [what, value] : change.then) out += fmt::format(" {} {}", what, value);
+  return out + fmt::format(" ({})", change.minimal);
+}
+
 std::string recommendation_text(const Recommendation& recommendation, const Stamp& stamp) {
   const Recommendation& r = recommendation;
   std::string out = fmt::format("{}: {}\n", r.name.empty() ? "recommendation" : r.name,
@@ -187,9 +196,7 @@ std::string recommendation_text(const Recommendation& recommendation, const Stam
   }
   if (!r.would_change.empty()) out += "\nWould change the answer\n";
   for (const WouldChange& change : r.would_change) {
-    out += fmt::format("  {} {} -> {}:", change.fact, change.from, change.to);
-    for (const auto& [what, value] : change.then) out += fmt::format(" {} {}", what, value);
-    out += fmt::format(" ({})\n", change.minimal);
+    out += "  " + would_change_line(change) + "\n";
   }
   if (!r.warnings.empty()) out += "\nWarnings\n";
   for (const std::string& warning : r.warnings) out += "  " + warning + "\n";

@@ -133,6 +133,11 @@ class Compiler {
       return error(*written_.value, fmt::format("{}: \"value\" is of type {}, the fact {} of type {}", rule_.id,
                                                 cel::to_string(found), rule_.dimension, cel::to_string(wanted)));
     }
+    const std::string& unit = state_.facts[compiled.target].unit;
+    if (!result->unit().empty() && !unit.empty() && result->unit() != unit) {
+      return error(*written_.value, fmt::format("{}: \"value\" is in {}, the fact {} in {}", rule_.id, result->unit(),
+                                                rule_.dimension, unit));
+    }
     const cel::Expr& root = result->root();
     if (wanted->domain && root.op == cel::Op::kLiteral && root.literal.is(cel::Value::Kind::kString)) {
       Result<FactValue> fitted = fit(state_.facts[compiled.target], std::string(root.literal.str()));
@@ -215,7 +220,8 @@ void check_ids(std::vector<WrittenRule>& written, std::vector<RuleFault>& faults
     const Rule& rule = written[i].rule;
     const Rule& before = written[i - 1].rule;
     if (rule.id != before.id) continue;
-    faults.push_back({"duplicate_id", rule.id,
+    faults.push_back({"duplicate_id",
+                      rule.id,
                       Error{ErrorCode::kInvalid, fmt::format("the rule {} is there twice", rule.id),
                             fmt::format("the other one is at {}", to_string(before.span)), rule.span},
                       {}});
@@ -308,7 +314,8 @@ void compile_rules(std::vector<WrittenRule> written, RuleSet::State& state, std:
     Result<CompiledRule> compiled = compiler.run();
     if (!compiled) {
       const bool derives = rule.rule.effect == Effect::kDerive;
-      faults.push_back({compiler.fault(), rule.rule.id, compiled.error(), derives ? rule.rule.dimension : std::string()});
+      faults.push_back(
+          {compiler.fault(), rule.rule.id, compiled.error(), derives ? rule.rule.dimension : std::string()});
       continue;
     }
     const auto index = static_cast<std::uint32_t>(state.rules.size());
@@ -344,7 +351,8 @@ void order_derived(RuleSet::State& state, std::vector<RuleFault>& faults) {
     const Status status = order.run();
     if (status) return;
     const DerivedFact& fact = state.derived[order.stopped_at()];
-    faults.push_back({"dependency_cycle", state.rules[fact.rules.front()].id, status.error(), state.facts[fact.slot].path});
+    faults.push_back(
+        {"dependency_cycle", state.rules[fact.rules.front()].id, status.error(), state.facts[fact.slot].path});
     state.derived.erase(state.derived.begin() + static_cast<std::ptrdiff_t>(order.stopped_at()));
   }
 }

@@ -42,59 +42,71 @@ std::string fresh_word(const std::set<std::string>& taken, std::size_t index) {
 
 }  // namespace
 
+// What the facts of a group share.
+struct Domains::Group {
+  std::vector<double> cuts, factors;  // sorted
+  std::size_t count = 0;
+  std::int64_t modulus = 1;
+  bool any_whole = false;
+};
+
+Domains::Group Domains::number_group(std::uint32_t slot) {
+  Group out;
+  for (const std::uint32_t other : group(slot)) {
+    const Slot& fact = at(other);
+    const FactInfo& info = rules_.facts[other];
+    out.cuts.insert(out.cuts.end(), fact.cuts.begin(), fact.cuts.end());
+    out.factors.insert(out.factors.end(), fact.factors.begin(), fact.factors.end());
+    if (info.min) out.cuts.push_back(*info.min);
+    if (info.max) out.cuts.push_back(*info.max);
+    out.any_whole = out.any_whole || info.type == FactType::kInt;
+    out.modulus = std::max(out.modulus, fact.modulus);
+    ++out.count;
+  }
+  const auto endless = [](double cut) { return !std::isfinite(cut); };
+  out.cuts.erase(std::remove_if(out.cuts.begin(), out.cuts.end(), endless), out.cuts.end());
+  if (out.cuts.empty()) out.cuts.push_back(0);
+  sort_unique(out.cuts);
+  sort_unique(out.factors);
+  return out;
+}
+
+// Values inside the cell between two cuts.
+void Domains::fill_cell(const Group& group, FactType type, double a, double b, std::vector<double>& values) {
+  if (type == FactType::kInt)
+    return add_whole_between(a, b, group.count * static_cast<std::size_t>(group.modulus), values);
+  add_between(a, b, group.count, values);
+  if (!group.any_whole) return;
+  // Whole numbers of other facts of the group, and places between them.
+  std::vector<double> wholes;
+  add_whole_between(a, b, group.count, wholes);
+  for (const double whole : wholes) {
+    values.push_back(whole);
+    add_between(whole, std::min(whole + 1, b), group.count, values);
+  }
+  if (!wholes.empty()) add_between(a, wholes.front(), group.count, values);
+}
+
 std::vector<FactValue> Domains::numbers(std::uint32_t slot) {
   const FactInfo& info = rules_.facts[slot];
-  const std::vector<std::uint32_t> together = group(slot);
-  std::vector<double> cuts, factors;
-  std::size_t count = 0;
-  bool any_whole = false, any_real = false;
-  std::int64_t modulus = 1;
-  for (const std::uint32_t other : together) {
-    const Slot& fact = at(other);
-    cuts.insert(cuts.end(), fact.cuts.begin(), fact.cuts.end());
-    factors.insert(factors.end(), fact.factors.begin(), fact.factors.end());
-    const FactInfo& of = rules_.facts[other];
-    if (of.min) cuts.push_back(*of.min);
-    if (of.max) cuts.push_back(*of.max);
-    any_whole = any_whole || of.type == FactType::kInt;
-    any_real = any_real || of.type == FactType::kDouble;
-    modulus = std::max(modulus, fact.modulus);
-    ++count;
-  }
-  cuts.erase(std::remove_if(cuts.begin(), cuts.end(), [](double cut) { return !std::isfinite(cut); }), cuts.end());
-  if (cuts.empty()) cuts.push_back(0);
-  sort_unique(cuts);
+  const Group group = number_group(slot);
   const bool whole = info.type == FactType::kInt;
-  const auto per_cell = count * static_cast<std::size_t>(modulus);
   std::vector<double> values;
-  const auto fill = [&](double a, double b) {
-    if (whole) return add_whole_between(a, b, per_cell, values);
-    add_between(a, b, count, values);
-    if (!any_whole) return;
-    // Whole numbers of other facts of the group, and places between them.
-    std::vector<double> wholes;
-    add_whole_between(a, b, count, wholes);
-    for (const double at : wholes) {
-      values.push_back(at);
-      add_between(at, std::min(at + 1, b), count, values);
-    }
-    if (!wholes.empty()) add_between(a, wholes.front(), count, values);
-  };
-  const double reach = static_cast<double>(per_cell) * std::max(1.0, std::abs(cuts.front())) + 1;
-  fill(cuts.front() - reach, cuts.front());
-  for (std::size_t i = 0; i < cuts.size(); ++i) {
-    if (!whole || cuts[i] == std::floor(cuts[i])) values.push_back(cuts[i]);
-    const double end = i + 1 < cuts.size() ? cuts[i + 1] : cuts[i] + 4 * (std::max(1.0, std::abs(cuts[i])) * (static_cast<double>(per_cell) + 1));
-    fill(cuts[i], end);
+  // Beyond the outermost cuts as far as all values that are wanted there have room.
+  const double wanted = static_cast<double>(group.count) * static_cast<double>(group.modulus) + 1;
+  const auto reach = [&](double cut) { return wanted * std::max(1.0, std::abs(cut)); };
+  fill_cell(group, info.type, group.cuts.front() - reach(group.cuts.front()), group.cuts.front(), values);
+  for (std::size_t i = 0; i < group.cuts.size(); ++i) {
+    const double cut = group.cuts[i];
+    if (!whole || cut == std::floor(cut)) values.push_back(cut);
+    const bool last = i + 1 == group.cuts.size();
+    fill_cell(group, info.type, cut, last ? cut + 4 * reach(cut) : group.cuts[i + 1], values);
   }
-  if (!factors.empty()) {
-    sort_unique(factors);
-    const std::vector<double> base = values;
-    for (const double value : base) {
-      for (const double factor : factors) {
-        for (const double scaled : {value * factor, value / factor, value + factor, value - factor}) {
-          if (values.size() < kMaxValues) values.push_back(whole ? std::floor(scaled) : scaled);
-        }
+  const std::vector<double> base = group.factors.empty() ? std::vector<double>() : values;
+  for (const double value : base) {
+    for (const double factor : group.factors) {
+      for (const double scaled : {value * factor, value / factor, value + factor, value - factor}) {
+        if (values.size() < kMaxValues) values.push_back(whole ? std::floor(scaled) : scaled);
       }
     }
   }
@@ -108,7 +120,6 @@ std::vector<FactValue> Domains::numbers(std::uint32_t slot) {
     else
       out.emplace_back(value);
   }
-  (void)any_real;
   return out;
 }
 
@@ -158,7 +169,7 @@ std::vector<FactValue> Domains::lists(std::uint32_t slot) {
   }
   constexpr std::size_t kMostWords = 8;  // 256 lists
   if (words.size() > kMostWords) {
-    sampled_.insert("lists of more than " + std::to_string(kMostWords) + " words for " + info.path);
+    used_.insert("lists of more than " + std::to_string(kMostWords) + " words for " + info.path);
     words.erase(words.begin() + kMostWords - 1, words.end() - 1);
   }
   std::vector<FactValue> out;

@@ -109,7 +109,13 @@ void Domains::compare(const cel::Program& program, const Expr& expr) {
     return;
   }
   if (remainder(expr) || linear(program, expr)) return;
-  sample(expr);
+  // Conditions that are compared with each other change where one of them does.
+  const bool conditions = expr.args[0].type->kind == cel::Type::Kind::kBool &&
+                          expr.args[1].type->kind == cel::Type::Kind::kBool &&
+                          (expr.op == Op::kEqual || expr.op == Op::kNotEqual);
+  if (!conditions) return sample(expr);
+  walk(program, expr.args[0]);
+  walk(program, expr.args[1]);
 }
 
 bool Domains::with_constant(const Expr& expr, std::uint32_t slot, const Value& constant) {
@@ -307,11 +313,11 @@ void Domains::sample(const Expr& expr) {
   std::vector<Value> literals;
   collect(expr, facts, literals);
   if (std::all_of(facts.begin(), facts.end(), [&](std::uint32_t slot) { return is_finite(slot); })) return;
-  sampled_.insert(cel::unparse(expr));
+  const std::string text = cel::unparse(expr);
   std::uint32_t before = std::numeric_limits<std::uint32_t>::max();
   for (const std::uint32_t slot : facts) {
     Slot& fact = at(slot);
-    fact.is_sampled = true;
+    fact.sampled.insert(text);
     for (const Value& literal : literals) {
       if (literal.is_number()) {
         fact.cuts.push_back(number(literal));
@@ -350,6 +356,7 @@ std::vector<std::uint32_t> Domains::group(std::uint32_t slot) const {
 
 const std::vector<FactValue>& Domains::values(std::uint32_t slot) {
   Slot& fact = at(slot);
+  used_.insert(fact.sampled.begin(), fact.sampled.end());
   if (!fact.values.empty()) return fact.values;
   const FactInfo& info = rules_.facts[slot];
   switch (info.type) {
@@ -360,7 +367,7 @@ const std::vector<FactValue>& Domains::values(std::uint32_t slot) {
     case FactType::kEnum: fact.values = texts(slot); break;
     default: fact.values = lists(slot); break;
   }
-  if (fact.is_sampled) {
+  if (!fact.sampled.empty()) {
     for (const FactValue& value : fact.samples) {
       if (std::find(fact.values.begin(), fact.values.end(), value) == fact.values.end()) fact.values.push_back(value);
     }

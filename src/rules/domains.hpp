@@ -33,20 +33,22 @@ class Domains {
 
   // In ascending order, null last and only where a condition asks has(). Never empty.
   const std::vector<FactValue>& values(std::uint32_t slot);
-  // What was only sampled; empty: the values stand for all.
-  [[nodiscard]] const std::set<std::string>& sampled() const { return sampled_; }
+  // What was only sampled of the facts that values() was asked of; empty: their values stand for all.
+  [[nodiscard]] const std::set<std::string>& sampled() const { return used_; }
 
  private:
   struct Slot {
     std::vector<double> cuts, factors;
     std::set<std::string> words, prefixes, suffixes;
     std::set<std::int64_t> sizes;
+    std::set<std::string> sampled;  // the conditions that it was sampled for
     std::vector<FactValue> samples, values;
     std::vector<std::uint32_t> linked;
     std::int64_t modulus = 1;
-    bool has = false, is_sampled = false;
+    bool has = false;
   };
   struct Operand;
+  struct Group;
 
   Slot& at(std::uint32_t slot) { return slots_[slot]; }
   [[nodiscard]] bool is_finite(std::uint32_t slot) const;
@@ -65,6 +67,8 @@ class Domains {
   void link(std::uint32_t a, std::uint32_t b);
   [[nodiscard]] std::vector<std::uint32_t> group(std::uint32_t slot) const;
 
+  Group number_group(std::uint32_t slot);
+  static void fill_cell(const Group& group, FactType type, double a, double b, std::vector<double>& values);
   std::vector<FactValue> numbers(std::uint32_t slot);
   std::vector<FactValue> texts(std::uint32_t slot);
   std::vector<FactValue> lists(std::uint32_t slot);
@@ -72,7 +76,7 @@ class Domains {
   const RuleSet::State& rules_;
   std::span<const cel::Value> constants_;
   std::map<std::uint32_t, Slot> slots_;
-  std::set<std::string> sampled_;
+  std::set<std::string> used_;
 };
 
 // A fact's value as programs read it; a text stays owned by `fact`. Lists need a sheet.

@@ -6,7 +6,6 @@
 
 #include "core/fields.hpp"
 #include "rules/state.hpp"
-#include "rules/verifier.hpp"
 
 namespace berth {
 
@@ -21,6 +20,14 @@ Status read_facts(const RuleFile& file, std::vector<FactInfo>& facts);
 // Sorts the facts by path, refuses duplicates, and declares them.
 Status declare_facts(RuleSet::State& state);
 Status read_decisions(const RuleFile& file, std::vector<DecisionInfo>& decisions);
+
+// What keeps one rule from being loaded.
+struct RuleFault {
+  std::string check;  // as RuleFinding::check
+  std::string rule;
+  Error error;
+  std::string derives;  // the fact that the rule would have derived
+};
 
 // A rule as written, with the nodes that are compiled once all rules are known.
 struct WrittenRule {
@@ -46,7 +53,8 @@ void order_derived(RuleSet::State& state, std::vector<RuleFault>& faults);
 std::string fault_of(std::string_view expression, const RuleSet::State& state);
 
 // Reads all files of a rule set. Errors: kInvalid, where facts or decisions can't be read.
-Status read_set(std::span<const SourceFile> files, RuleSet::State& state, std::vector<RuleFault>& faults);
+Status read_set(std::span<const SourceFile> files, RuleFamily family, RuleSet::State& state,
+                std::vector<RuleFault>& faults);
 
 // 16 hex digits over names and texts, in name order.
 std::string hash_files(std::vector<const SourceFile*> files);

@@ -45,13 +45,27 @@ void read_source(Fields& fields, RuleSource& out, std::string_view file) {
   if (const Status status = source.finish(); !status) fields.fail_with(status.error());
 }
 
-constexpr std::array<std::string_view, 22> kAllowed = {"never_true",     "always_true",      "unreachable_branch",
-                                                       "duplicate",      "subsumed",         "conflict",
-                                                       "overlap",        "gap",              "total_veto",
-                                                       "never_decides",  "unused_fact",      "underived_fact",
-                                                       "double_equality", "cost",            "no_source",
-                                                       "malformed_source", "expired",        "no_test",
-                                                       "no_boundary_test", "unreachable_option", "outside_domain",
+constexpr std::array<std::string_view, 22> kAllowed = {"never_true",
+                                                       "always_true",
+                                                       "unreachable_branch",
+                                                       "duplicate",
+                                                       "subsumed",
+                                                       "conflict",
+                                                       "overlap",
+                                                       "gap",
+                                                       "total_veto",
+                                                       "never_decides",
+                                                       "unused_fact",
+                                                       "underived_fact",
+                                                       "double_equality",
+                                                       "cost",
+                                                       "no_source",
+                                                       "malformed_source",
+                                                       "expired",
+                                                       "no_test",
+                                                       "no_boundary_test",
+                                                       "unreachable_option",
+                                                       "outside_domain",
                                                        "dates"};
 
 // What each effect must have, and what it can't have.
@@ -115,6 +129,8 @@ Result<WrittenRule> read_rule(const Node& node, const std::string& file, std::si
   fields.read_word("severity", severity, std::span<const std::string_view>(kSeverities));
   if (rule.effect == Effect::kCheck) rule.severity = severity.value_or("warning");
   read_source(fields, rule.source, file);
+  // What only `berth check` reads of a rule (src/check/rule_details.cpp).
+  if (rule.effect == Effect::kCheck) static_cast<void>(fields.child("check"));
   read_allowances(fields, file, rule.allow);
   for (const Allowance& allowance : rule.allow) {
     if (!allowance.where.empty())
@@ -178,7 +194,8 @@ Status read_rules(const RuleFile& file, std::vector<WrittenRule>& rules, std::ve
       continue;
     }
     const Node* id = node.find("id");
-    faults.push_back({"malformed", id && id->is(Node::Kind::kString) ? id->as_string() : std::string(), rule.error(), {}});
+    faults.push_back(
+        {"malformed", id && id->is(Node::Kind::kString) ? id->as_string() : std::string(), rule.error(), {}});
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "rules/loader.hpp"
@@ -27,21 +28,31 @@ namespace {
 
 enum class FileKind : std::uint8_t { kFacts, kDecisions, kRules, kOther };
 
+struct KindOfFile {
+  std::string_view schema;
+  FileKind kind;
+};
+using Kinds = std::span<const KindOfFile>;
+constexpr std::array<KindOfFile, 3> kRecommendKinds = {{{"berth/rules/v1", FileKind::kRules},
+                                                        {"berth/facts/v1", FileKind::kFacts},
+                                                        {"berth/decisions/v1", FileKind::kDecisions}}};
+constexpr std::array<KindOfFile, 3> kCheckKinds = {{{"berth/check-rules/v1", FileKind::kRules},
+                                                    {"berth/facts/v1", FileKind::kFacts},
+                                                    {"berth/check-facts/v1", FileKind::kFacts}}};
+
 // Files of other kinds (catalogs, JSON Schemas) are not even parsed.
-FileKind candidate_kind(const SourceFile& file) {
-  if (file.name.starts_with("schema/")) return FileKind::kOther;
-  if (file.text.find("berth/rules/v1") != std::string::npos) return FileKind::kRules;
-  if (file.text.find("berth/facts/v1") != std::string::npos) return FileKind::kFacts;
-  if (file.text.find("berth/decisions/v1") != std::string::npos) return FileKind::kDecisions;
-  return FileKind::kOther;
+bool may_be_of(const SourceFile& file, Kinds kinds) {
+  if (file.name.starts_with("schema/")) return false;
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [&](const KindOfFile& kind) { return file.text.find(kind.schema) != std::string::npos; });
 }
 
-FileKind kind_of(const Node& root) {
+FileKind kind_of(const Node& root, Kinds kinds) {
   const Node* schema = root.find("schema");
   if (!schema || !schema->is(Node::Kind::kString)) return FileKind::kOther;
-  if (schema->as_string() == "berth/rules/v1") return FileKind::kRules;
-  if (schema->as_string() == "berth/facts/v1") return FileKind::kFacts;
-  if (schema->as_string() == "berth/decisions/v1") return FileKind::kDecisions;
+  for (const KindOfFile& kind : kinds) {
+    if (schema->as_string() == kind.schema) return kind.kind;
+  }
   return FileKind::kOther;
 }
 
@@ -59,15 +70,17 @@ RuleSet::RuleSet(RuleSet&&) noexcept = default;
 RuleSet& RuleSet::operator=(RuleSet&&) noexcept = default;
 RuleSet::~RuleSet() = default;
 
-Status read_set(std::span<const SourceFile> files, RuleSet::State& state, std::vector<RuleFault>& faults) {
+Status read_set(std::span<const SourceFile> files, RuleFamily family, RuleSet::State& state,
+                std::vector<RuleFault>& faults) {
+  const Kinds kinds = family == RuleFamily::kCheck ? Kinds(kCheckKinds) : Kinds(kRecommendKinds);
   std::vector<const SourceFile*> read;
   std::vector<RuleFile> rule_files;
   for (const SourceFile& file : files) {
-    if (candidate_kind(file) == FileKind::kOther) continue;
+    if (!may_be_of(file, kinds)) continue;
     Result<Node> root = parse_document(file.text, file.name);
     if (!root) return tl::unexpected<Error>(root.error());
     RuleFile parsed{file.name, std::move(*root)};
-    const FileKind kind = kind_of(parsed.root);
+    const FileKind kind = kind_of(parsed.root, kinds);
     if (kind == FileKind::kOther) continue;
     read.push_back(&file);
     Status status;
@@ -86,10 +99,10 @@ Status read_set(std::span<const SourceFile> files, RuleSet::State& state, std::v
   return {};
 }
 
-Result<RuleSet> RuleSet::load(std::span<const SourceFile> files) {
+Result<RuleSet> RuleSet::load(std::span<const SourceFile> files, RuleFamily family) {
   auto state = std::make_unique<State>();
   std::vector<RuleFault> faults;
-  if (const Status status = read_set(files, *state, faults); !status) return tl::unexpected<Error>(status.error());
+  if (const Status status = read_set(files, family, *state, faults); !status) return tl::unexpected<Error>(status.error());
   if (!faults.empty()) return tl::unexpected<Error>(faults.front().error);
   return RuleSet(std::move(state));
 }

@@ -1,4 +1,5 @@
 // The tests that travel with rules.
+#include "berth/rule_check.hpp"
 #include "rules/run.hpp"
 
 namespace berth {

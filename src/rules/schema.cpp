@@ -107,7 +107,7 @@ Status declare_facts(RuleSet::State& state) {
   if (twice != state.facts.end())
     return fail(ErrorCode::kInvalid, fmt::format("the fact {} is declared twice", twice->path), "keep one of the two");
   for (const FactInfo& info : state.facts) {
-    state.slot_ids.push_back(state.environment.declare(info.path, type_of(info, state.types)));
+    state.slot_ids.push_back(state.environment.declare(info.path, type_of(info, state.types), info.unit));
     state.list_of.push_back(state.lists);
     if (info.type == FactType::kStringList) ++state.lists;
   }

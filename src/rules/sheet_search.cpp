@@ -222,19 +222,21 @@ void SheetSearch::search(Task& task) {
   task.world.clear(next);
 }
 
-// Values on which fewer of the quiet rules fire come first.
+// Values on which fewer of the quiet rules and more of the loud ones fire come first.
 std::vector<const FactValue*> SheetSearch::ordered(Task& task, std::uint32_t slot) {
   std::vector<std::pair<int, const FactValue*>> scored;
   for (const FactValue& value : task.domains.values(slot)) {
-    int loud = 0;
-    if (!task.goal.quiet.empty()) {
+    int score = 0;
+    if (!task.goal.quiet.empty() || !task.goal.loud.empty()) {
       task.world.put(slot, value);
-      for (const std::uint32_t rule : task.goal.quiet) {
+      const auto weight = [&](std::uint32_t rule) {
         const Truth truth = task.world.truth(rule);
-        loud += truth == Truth::kTrue ? 2 : truth == Truth::kUnknown ? 1 : 0;
-      }
+        return truth == Truth::kTrue ? 2 : truth == Truth::kUnknown ? 1 : 0;
+      };
+      for (const std::uint32_t rule : task.goal.quiet) score += weight(rule);
+      for (const std::uint32_t rule : task.goal.loud) score -= weight(rule);
     }
-    scored.emplace_back(loud, &value);
+    scored.emplace_back(score, &value);
   }
   std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<const FactValue*> out;
@@ -251,14 +253,14 @@ bool SheetSearch::open(Task& task, const cel::Program& program, const cel::Expr&
   return true;
 }
 
-Truth SheetSearch::rules_fire(Task& task, const Goal::Rules& rules, bool wanted) {
+Truth SheetSearch::rules_are(Task& task, const Goal::Rules& rules, Goal::Wanted wanted) {
   bool unknown = false;
   for (const std::uint32_t rule : rules) {
     const Truth truth = task.world.truth(rule);
     if (truth == Truth::kUnknown) {
       const cel::Program& when = rules_.compiled[rule].when;
       unknown = open(task, when, when.root());
-    } else if ((truth == Truth::kTrue) != wanted) {
+    } else if (!is_as_wanted(truth, wanted)) {
       return Truth::kFalse;
     }
   }
@@ -305,8 +307,9 @@ Truth SheetSearch::some_silent(Task& task) {
 Truth SheetSearch::judge(Task& task) {
   task.open_part = nullptr;
   bool unknown = false;
-  for (const Truth truth : {rules_fire(task, task.goal.fire, true), rules_fire(task, task.goal.silent, false),
-                            one_of(task), some_silent(task)}) {
+  for (const Truth truth :
+       {rules_are(task, task.goal.fire, Goal::Wanted::kTrue), rules_are(task, task.goal.silent, Goal::Wanted::kNotTrue),
+        one_of(task), some_silent(task)}) {
     if (truth == Truth::kFalse) return truth;
     unknown = unknown || truth == Truth::kUnknown;
   }

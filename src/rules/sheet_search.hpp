@@ -59,7 +59,7 @@ struct Goal {
   std::vector<Rules> some_silent;    // of at least one of them no rule fires; empty: asks nothing
   Rules settle;                      // must have an answer before `last` is asked
   std::function<bool(World&)> last;  // empty: true
-  Rules quiet;                       // rather not firing: tried first, asks nothing
+  Rules quiet, loud;                 // rather not firing, rather firing: what is tried first; asks nothing
 };
 
 struct Answer {
@@ -93,7 +93,7 @@ class SheetSearch {
   void search(Task& task);
   Truth judge(Task& task);
   bool open(Task& task, const cel::Program& program, const cel::Expr& part);
-  Truth rules_fire(Task& task, const Goal::Rules& rules, bool wanted);
+  Truth rules_are(Task& task, const Goal::Rules& rules, Goal::Wanted wanted);
   Truth one_of(Task& task);
   Truth some_silent(Task& task);
   std::vector<const FactValue*> ordered(Task& task, std::uint32_t slot);

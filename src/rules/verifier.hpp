@@ -7,17 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "berth/rule_check.hpp"
 #include "rules/sheet_search.hpp"
 
 namespace berth {
-
-// A set that could not be loaded as a whole: what was wrong with one rule.
-struct RuleFault {
-  std::string check;  // as RuleFinding's
-  std::string rule;
-  Error error;
-  std::string derives;  // the fact that the rule would have derived
-};
 
 class Verifier {
  public:
@@ -82,6 +75,9 @@ class Verifier {
   void regions(const DecisionInfo& info, const char* check, const Goal& goal, const std::string& message);
   void unreachable(std::size_t decision, const Sides& sides);
   void never_decides(std::size_t decision, const Sides& sides);
+  Rules avoidable(const Goal& goal, const Rules& rules);
+  Answer duel(Goal goal, const Rules& free, const Rules& loud);
+  Answer settle(Goal goal, const Rules& others, const std::vector<Rules>& loud);
   // A sheet on which the dimension comes out otherwise without the rule.
   Answer difference(std::size_t decision, const Sides& sides, std::uint32_t rule);
   Answer choice(std::size_t decision, const Sides& sides, std::size_t option);

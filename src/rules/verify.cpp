@@ -46,8 +46,7 @@ RuleFinding& Verifier::add(const char* check, std::uint32_t rule, const char* se
   return finding;
 }
 
-RuleFinding& Verifier::add(const char* check, const DecisionInfo& decision, const char* severity,
-                           std::string message) {
+RuleFinding& Verifier::add(const char* check, const DecisionInfo& decision, const char* severity, std::string message) {
   RuleFinding& finding = findings_.emplace_back();
   finding.check = check;
   finding.other = decision.dimension;

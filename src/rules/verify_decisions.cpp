@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <random>
+#include <set>
 
 #include "rules/verifier.hpp"
 
@@ -11,6 +13,8 @@ namespace {
 
 constexpr std::size_t kSheetsPerRegion = 50000;
 constexpr std::size_t kSheetsPerDifference = 4000;
+constexpr int kDuels = 64;
+constexpr std::size_t kSheetsPerDuel = 200;
 
 bool same_outcome(const Decision& a, const Decision& b) {
   if (a.chosen != b.chosen || a.collected != b.collected) return false;
@@ -146,6 +150,65 @@ void Verifier::regions(const DecisionInfo& info, const char* check, const Goal& 
   }
 }
 
+// The search that is likely to be short first: nothing else fires; then little else; then only what is in one of
+// `loud`. Only the second one tries all sheets, so what it finds none of isn't there.
+Answer Verifier::settle(Goal goal, const Rules& others, const std::vector<Rules>& loud) {
+  goal.quiet = others;
+  Goal alone = goal;
+  append(alone.silent, others);
+  Answer sheet = search_.find(alone, kSheetsPerDifference);
+  if (sheet.found()) return sheet;
+  Answer all = search_.find(goal, kSheetsPerDifference);
+  if (all.is != Answer::Is::kGaveUp) return all;
+  goal.quiet.clear();
+  Rules free = avoidable(goal, others);
+  // What speaks for an option that is vetoed anyway may fire or not.
+  std::set<int> vetoed;
+  for (const std::uint32_t rule : others) {
+    const bool avoided = std::find(free.begin(), free.end(), rule) != free.end();
+    if (set_.rules[rule].effect == Effect::kVeto && !avoided) vetoed.insert(set_.compiled[rule].option);
+  }
+  free.erase(std::remove_if(free.begin(), free.end(),
+                            [&](std::uint32_t rule) { return vetoed.count(set_.compiled[rule].option) != 0; }),
+             free.end());
+  for (const Rules& rules : loud) {
+    sheet = duel(goal, free, rules);
+    if (sheet.found()) return sheet;
+  }
+  return all;
+}
+
+// Sums of weights must come close: some of the loud rules fire, the others don't. Which ones is varied, by a fixed
+// sequence, as no order of trying would come to the right ones soon.
+Answer Verifier::duel(Goal goal, const Rules& free, const Rules& loud) {
+  for (const std::uint32_t rule : free) {
+    if (std::find(loud.begin(), loud.end(), rule) == loud.end()) goal.silent.push_back(rule);
+  }
+  std::minstd_rand sequence;  // the same on every machine
+  Answer sheet;
+  for (int attempt = 0; attempt < kDuels; ++attempt) {
+    goal.loud.clear();
+    goal.quiet.clear();
+    for (const std::uint32_t rule : loud) ((sequence() >> 8U) % 2 == 0 ? goal.loud : goal.quiet).push_back(rule);
+    sheet = search_.find(goal, kSheetsPerDuel);
+    if (sheet.found() || sheet.is == Answer::Is::kNone) return sheet;
+  }
+  return sheet;
+}
+
+// The rules that don't fire by necessity where the goal holds.
+Verifier::Rules Verifier::avoidable(const Goal& goal, const Rules& rules) {
+  Rules out;
+  for (const std::uint32_t rule : rules) {
+    Goal avoided;
+    avoided.fire = goal.fire;
+    avoided.silent = goal.silent;
+    avoided.silent.push_back(rule);
+    if (search_.find(avoided, kSheetsPerDifference).found()) out.push_back(rule);
+  }
+  return out;
+}
+
 // A sheet on which the option is chosen, or one of those collected.
 Answer Verifier::choice(std::size_t decision, const Sides& sides, std::size_t option) {
   const DecisionInfo& info = set_.decisions[decision];
@@ -154,14 +217,16 @@ Answer Verifier::choice(std::size_t decision, const Sides& sides, std::size_t op
     Goal goal;
     goal.fire = {rule};
     goal.silent = sides.veto[option];
-    if (info.policy != HitPolicy::kCollect) {
+    Answer sheet;
+    if (info.policy == HitPolicy::kCollect) {
+      sheet = search_.find(goal, kSheetsPerDifference);
+    } else {
       goal.settle = sides.all;
-      goal.quiet = without(sides.all, rule);
       goal.last = [&, option](World& world) {
         return decide_settled(set_, decision, fired(world, sides.all)).chosen == info.options[option];
       };
+      sheet = settle(goal, without(sides.all, rule), {sides.recommend[option]});
     }
-    Answer sheet = search_.find(goal, kSheetsPerDifference);
     if (sheet.found()) return sheet;
     if (!sheet.proven_none()) best = std::move(sheet);
   }
@@ -174,10 +239,10 @@ void Verifier::unreachable(std::size_t decision, const Sides& sides) {
     const Answer sheet = choice(decision, sides, option);
     if (sheet.found()) continue;
     const bool any = !sides.recommend[option].empty();
-    RuleFinding& finding =
-        add("unreachable_option", info, "warning",
-            any ? fmt::format("{} is never chosen: its rules fire only where others beat or veto it", info.options[option])
-                : fmt::format("{} is never chosen: no rule recommends it", info.options[option]));
+    RuleFinding& finding = add(
+        "unreachable_option", info, "warning",
+        any ? fmt::format("{} is never chosen: its rules fire only where others beat or veto it", info.options[option])
+            : fmt::format("{} is never chosen: no rule recommends it", info.options[option]));
     finding.other = fmt::format("{}={}", info.dimension, info.options[option]);
     doubt(finding, sheet);
     if (any) show(finding, fires_[sides.recommend[option].front()], {sides.recommend[option].front()}, {});
@@ -187,24 +252,35 @@ void Verifier::unreachable(std::size_t decision, const Sides& sides) {
 
 Answer Verifier::difference(std::size_t decision, const Sides& sides, std::uint32_t rule) {
   const auto option = static_cast<std::size_t>(set_.compiled[rule].option);
-  const bool one_option = set_.decisions[decision].options.size() == 1;
+  const DecisionInfo& info = set_.decisions[decision];
+  Rules all = sides.all;
+  if (info.policy == HitPolicy::kCollect) {  // options don't touch each other
+    all = sides.recommend[option];
+    append(all, sides.against[option]);
+    append(all, sides.veto[option]);
+  }
   Goal goal;
   goal.fire = {rule};
   goal.silent = without(sides.veto[option], rule);
-  goal.settle = sides.all;
-  goal.quiet = without(sides.all, rule);
+  goal.settle = all;
   goal.last = [&, rule](World& world) {
-    const Rules now = fired(world, sides.all);
+    const Rules now = fired(world, all);
     return !same_outcome(decide_settled(set_, decision, now), decide_settled(set_, decision, without(now, rule)));
   };
   const bool speaks_for = set_.rules[rule].effect == Effect::kRecommend && set_.rules[rule].weight > 0;
-  if (speaks_for || one_option) return search_.find(goal, kSheetsPerDifference);
+  std::vector<Rules> rivals;
+  for (std::size_t other = 0; other < info.options.size(); ++other) {
+    if (other == option || info.policy == HitPolicy::kCollect) continue;
+    rivals.push_back(sides.recommend[other]);
+    rivals.push_back(sides.recommend[other]);
+    append(rivals.back(), without(sides.recommend[option], rule));
+  }
+  if (speaks_for || info.options.size() == 1) return settle(goal, without(all, rule), rivals);
   // What speaks against an option only matters where something speaks for it.
   Answer best;
   for (const std::uint32_t friendly : sides.recommend[option]) {
     goal.fire = {rule, friendly};
-    goal.quiet = without(without(sides.all, rule), friendly);
-    Answer sheet = search_.find(goal, kSheetsPerDifference);
+    Answer sheet = settle(goal, without(without(all, rule), friendly), rivals);
     if (sheet.found()) return sheet;
     if (!sheet.proven_none()) best = std::move(sheet);
   }

@@ -4,6 +4,7 @@
 #include "cel/checker.hpp"
 #include "cel/parser.hpp"
 #include "rules/loader.hpp"
+#include "rules/verifier.hpp"
 
 namespace berth {
 namespace {
@@ -40,7 +41,7 @@ std::string fault_of(std::string_view expression, const RuleSet::State& state) {
 Result<RuleCheck> check_rules(std::span<const SourceFile> files, const VerifyOptions& options) {
   RuleSet::State state;
   std::vector<RuleFault> faults;
-  if (const Status status = read_set(files, state, faults); !status) return tl::unexpected<Error>(status.error());
+  if (const Status status = read_set(files, options.family, state, faults); !status) return tl::unexpected<Error>(status.error());
   RuleCheck out;
   out.hash = state.hash;
   out.rules = state.rules.size();
@@ -49,7 +50,10 @@ Result<RuleCheck> check_rules(std::span<const SourceFile> files, const VerifyOpt
     finding.check = fault.check;
     finding.rule = fault.rule;
     finding.severity = "error";
-    finding.message = fault.error.message;
+    // The error names the rule in front, as the finding does.
+    const std::string head = fault.rule + ": ";
+    finding.message =
+        fault.error.message.starts_with(head) ? fault.error.message.substr(head.size()) : fault.error.message;
     finding.fix = fault.error.fix;
     finding.span = fault.error.span;
   }

@@ -87,8 +87,8 @@ void Verifier::contradicted(std::uint32_t recommend, std::uint32_t veto) {
   const Answer sheet = search_.find(alone, kSheetsPerPair);
   if (sheet.found()) return;
   RuleFinding& finding =
-      add("conflict", recommend, "error", fmt::format("whenever it recommends {}, {} vetoes it",
-                                                      set_.rules[recommend].option, id(veto)));
+      add("conflict", recommend, "error",
+          fmt::format("whenever it recommends {}, {} vetoes it", set_.rules[recommend].option, id(veto)));
   finding.other = id(veto);
   doubt(finding, sheet);
   show(finding, together(recommend, veto), {recommend, veto}, {});
@@ -139,9 +139,9 @@ void Verifier::required(std::uint32_t i) {
   free.some_silent = sides.veto;
   const Answer sheet = search_.find(free, kSheetsPerPair);
   if (sheet.found()) return;
-  RuleFinding& finding = add("conflict", i, "warning",
-                             fmt::format("whenever it waits for facts, every option of {} is vetoed already",
-                                         set_.rules[i].dimension));
+  RuleFinding& finding =
+      add("conflict", i, "warning",
+          fmt::format("whenever it waits for facts, every option of {} is vetoed already", set_.rules[i].dimension));
   finding.other = set_.rules[i].dimension;
   doubt(finding, sheet);
   show(finding, fires_[i], {i}, {});

@@ -1,7 +1,7 @@
 // Conditions alone: those that never or always hold, and branches that are never taken.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 
 #include "rules/verifier.hpp"
 
@@ -42,8 +42,7 @@ void Verifier::condition(std::uint32_t i) {
 }
 
 // A macro's variables have no values here, so what stands inside one is left out.
-void Verifier::branches(std::uint32_t i, const cel::Program& program, const Expr& expr,
-                        std::vector<Goal::Part>& path) {
+void Verifier::branches(std::uint32_t i, const cel::Program& program, const Expr& expr, std::vector<Goal::Part>& path) {
   if (expr.op == Op::kMacro) return;
   if (expr.op == Op::kConditional) return branch(i, program, expr, path);
   for (const Expr& arg : expr.args) branches(i, program, arg, path);
@@ -51,7 +50,7 @@ void Verifier::branches(std::uint32_t i, const cel::Program& program, const Expr
 
 void Verifier::branch(std::uint32_t i, const cel::Program& program, const Expr& expr, std::vector<Goal::Part>& path) {
   branches(i, program, expr.args[0], path);
-  Answer taken[2];
+  std::array<Answer, 2> taken;
   for (const std::size_t arm : {1U, 2U}) {
     Goal goal;
     goal.parts = path;

@@ -46,7 +46,8 @@ void Verifier::kinds_of_tests(std::uint32_t i) {
     if (there.count(verdict) != 0 || !sheet.found()) return;
     RuleFinding& finding = add("no_test", i, "warning", fmt::format("no test in which the rule {}", what));
     finding.fix = "add one; the witness is such a sheet";
-    show(finding, sheet, verdict == Verdict::kFired ? Rules{i} : Rules{}, verdict == Verdict::kNot ? Rules{i} : Rules{});
+    show(finding, sheet, verdict == Verdict::kFired ? Rules{i} : Rules{},
+         verdict == Verdict::kNot ? Rules{i} : Rules{});
   };
   Goal fires, silent;
   fires.fire = {i};

@@ -117,7 +117,8 @@ void Verifier::outside_domain(std::uint32_t i, const Expr& comparison) {
                           number_text(value), info.path, info.min ? number_text(*info.min) : "-infinity",
                           info.max ? number_text(*info.max) : "infinity"));
       const double nearest = below ? *info.min : *info.max;
-      const FactValue end = info.type == FactType::kInt ? FactValue(static_cast<std::int64_t>(nearest)) : FactValue(nearest);
+      const FactValue end =
+          info.type == FactType::kInt ? FactValue(static_cast<std::int64_t>(nearest)) : FactValue(nearest);
       finding.other = info.path;
       finding.witness.emplace().emplace_back(info.path, to_json(end));
     }
@@ -146,8 +147,8 @@ void Verifier::cost(std::uint32_t i, const cel::Program& program) {
   if (most <= static_cast<double>(cel::kMaxSteps)) return;
   RuleFinding& finding =
       add("cost", i, "warning",
-          fmt::format("with lists of {:.0f} items an evaluation may take {:.2g} steps; after {} it gives up", kListItems,
-                      most, cel::kMaxSteps));
+          fmt::format("with lists of {:.0f} items an evaluation may take {:.2g} steps; after {} it gives up",
+                      kListItems, most, cel::kMaxSteps));
   finding.fix = "put the cheap conditions into a derived fact, or don't nest macros";
   finding.proven = false;
   finding.doubt = "no lists were found that take so long";
@@ -190,7 +191,8 @@ void Verifier::derived_facts() {
     derived.insert(fact.slot);
     if (!readers[fact.slot].empty()) continue;
     const std::uint32_t rule = fact.rules.front();
-    RuleFinding& finding = add("unused_fact", rule, "note", fmt::format("no rule reads {}", set_.facts[fact.slot].path));
+    RuleFinding& finding =
+        add("unused_fact", rule, "note", fmt::format("no rule reads {}", set_.facts[fact.slot].path));
     finding.other = set_.facts[fact.slot].path;
     show(finding, fires_[rule], {}, {});
   }
@@ -199,8 +201,8 @@ void Verifier::derived_facts() {
     if (info.mutable_by != "derived" || derived.count(slot) != 0 || readers[slot].empty()) continue;
     if (std::find(left_out_.begin(), left_out_.end(), info.path) != left_out_.end()) continue;
     const std::uint32_t rule = readers[slot].front();
-    RuleFinding& finding =
-        add("underived_fact", rule, "warning", fmt::format("reads {}, which only rules derive, and none does", info.path));
+    RuleFinding& finding = add("underived_fact", rule, "warning",
+                               fmt::format("reads {}, which only rules derive, and none does", info.path));
     finding.other = info.path;
     finding.witness.emplace();  // with nothing known the rule stays open for good
   }

@@ -5,11 +5,12 @@ The second reading uses PyYAML, json and tomllib and the tables below, which wer
 shared/configs/formats.md, not from rules/configs/. Every neutral field that either side has is compared:
 a field that berth reports and this file has no row for is an error too.
 
-  compare.py DUMP CORPUS_FOLDER CORPUS_JSON     DUMP: the program config_dump
+  compare.py DUMP     the program config_dump; the corpus is $BERTH_SHARED/configs, or ../shared/configs
 
 Exit status 77 (skipped) where PyYAML or the corpus is missing.
 """
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -20,6 +21,9 @@ try:
 
     import yaml
 except ImportError:
+    SYSTEM = "/usr/bin/python3"  # Debian's python3-yaml is there only
+    if sys.executable != SYSTEM and os.path.exists(SYSTEM) and "BERTH_PYTHON_TRIED" not in os.environ:
+        os.execve(SYSTEM, [SYSTEM, *sys.argv], {**os.environ, "BERTH_PYTHON_TRIED": "1"})
     print("skipped: needs Python 3.11 and PyYAML")
     sys.exit(77)
 
@@ -908,8 +912,9 @@ def unwrap(ecosystem, tree):
 
 
 def main():
-    dump, folder, index = sys.argv[1:4]
-    folder = pathlib.Path(folder)
+    dump = sys.argv[1]
+    shared = pathlib.Path(os.environ.get("BERTH_SHARED", pathlib.Path(__file__).resolve().parents[2] / "../shared")).resolve()
+    folder, index = shared / "configs/corpus", shared / "configs/corpus.json"
     if not folder.is_dir():
         print(f"skipped: no corpus at {folder} (set BERTH_SHARED)")
         return 77

@@ -1,8 +1,8 @@
 // Prints what read_configs makes of files, one JSON line a document: for tests/configs/compare.py.
 //   config_dump FILE...          (or file names on standard input)
 //   config_dump --time N FILE... reads all files N times and prints files per second
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -82,7 +82,7 @@ int time_reading(const berth::ConfigFormats& formats, const std::vector<std::str
     texts.emplace_back(file, read_file(file));
     bytes += texts.back().second.size();
   }
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // processor time: other work on the machine doesn't count
   std::size_t fields = 0;
   for (int i = 0; i < times; ++i) {
     for (const auto& text : texts) {
@@ -90,9 +90,9 @@ int time_reading(const berth::ConfigFormats& formats, const std::vector<std::str
         fields += config.fields.size();
     }
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   std::cout << files.size() << " files, " << bytes << " bytes, " << fields / static_cast<std::size_t>(times)
-            << " fields: " << static_cast<double>(files.size()) * times / seconds << " files/s on one core\n";
+            << " fields: " << static_cast<double>(files.size()) * times / seconds << " files/s of processor time\n";
   return 0;
 }
 

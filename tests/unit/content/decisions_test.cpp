@@ -174,5 +174,17 @@ TEST(Decisions, RemovingAFactNeverFlipsADecisionSilently) {
   }
 }
 
+// The size of the machine for one trial speaks for modes of its own: one device 5, no less than trials in parallel.
+TEST(Decisions, SearchStaysParallelWhenAMachineIsChosen) {
+  Case search("model: {framework: pytorch}\njob: {task: search, trials: 20}\nenvironment: {clouds: [gcp]}\n");
+  EXPECT_EQ(search.chosen("distribution.mode"), "parallel_trials");
+  for (const std::int64_t devices : {1, 4}) {
+    ASSERT_TRUE(search.sheet.set("chosen.devices", devices));
+    ASSERT_TRUE(search.sheet.set("chosen.machines", std::int64_t{1}));
+    search.evaluation = shipped_rules().evaluate(search.sheet, Scope::kWorkload);
+    EXPECT_EQ(search.chosen("distribution.mode"), "parallel_trials") << devices;
+  }
+}
+
 }  // namespace
 }  // namespace berth

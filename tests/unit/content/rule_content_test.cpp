@@ -1,12 +1,14 @@
 // The rule set as shipped: it loads, its rules' own tests hold, and it covers the seed chapter.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <set>
 
 #include "berth/data.hpp"
+#include "berth/rule_check.hpp"
 #include "berth/rules.hpp"
 #include "core/node.hpp"
 
@@ -119,6 +121,39 @@ TEST(RuleContent, EveryRuleHasItsTestsSourceAndStatement) {
     EXPECT_FALSE(text_of(*source, "locator").empty()) << id;
     EXPECT_EQ(text_of(*source, "retrieved").size(), 10U) << id;
   });
+}
+
+// What `berth rules check` says: nothing that the rule files don't explain.
+TEST(RuleContent, VerifiesClean) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<RuleFinding> findings = verify(shipped());
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  fmt::print("verified {} rules in {:.3f} s\n", shipped().rules().size(), took.count());
+  EXPECT_LT(took.count(), 20);  // 2 s is the aim for a release build on an idle machine
+  for (const RuleFinding& finding : findings) {
+    EXPECT_FALSE(finding.allowed.empty()) << finding.check << " " << finding.rule << " " << finding.other << ": "
+                                          << finding.message << " " << finding.doubt;
+  }
+}
+
+TEST(RuleContent, EveryWitnessShowsWhatItIsFor) {
+  const RuleSet& rules = shipped();
+  for (const RuleFinding& finding : verify(rules)) {
+    if (!finding.witness) continue;
+    FactSheet sheet(rules);
+    for (const auto& [path, value] : *finding.witness) {
+      const Result<Node> node = parse_document("[" + value + "]", "witness", Syntax::kJson);
+      ASSERT_TRUE(node) << value;
+      ASSERT_TRUE(sheet.set(path, value_of(node->as_array()[0]))) << path << " " << value;
+    }
+    std::map<std::string, Verdict> verdicts;
+    for (const Scope scope : {Scope::kWorkload, Scope::kCandidate}) {
+      for (const RuleOutcome& outcome : rules.evaluate(sheet, scope).outcomes)
+        verdicts[outcome.rule->id] = outcome.verdict;
+    }
+    for (const std::string& id : finding.fires) EXPECT_EQ(verdicts[id], Verdict::kFired) << finding.check << " " << id;
+    for (const std::string& id : finding.silent) EXPECT_EQ(verdicts[id], Verdict::kNot) << finding.check << " " << id;
+  }
 }
 
 TEST(RuleContent, EveryRowOfTheSeedChapterIsCarried) {

@@ -48,6 +48,17 @@ TEST(ContentSchema, FactsAndDecisionsHold) {
   EXPECT_EQ(complaint("decisions", read(kRules / "decisions.json")), "");
 }
 
+TEST(ContentSchema, EveryConfigFormatHolds) {
+  int files = 0;
+  for (const auto& entry : fs::directory_iterator(kRules / "configs")) {
+    const nlohmann::json document = read(entry.path());
+    const bool facts = document.value("schema", "") == "berth/facts/v1";
+    files += facts ? 0 : 1;
+    EXPECT_EQ(complaint(facts ? "facts" : "config_formats", document), "") << entry.path();
+  }
+  EXPECT_GE(files, 27);
+}
+
 TEST(ContentSchema, EveryRuleFileHolds) {
   int files = 0;
   for (const auto& entry : fs::recursive_directory_iterator(kRules)) {
@@ -83,7 +94,8 @@ TEST_P(CatalogSchema, RefusesAnUnknownKey) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, CatalogSchema,
-                         testing::Values("devices", "machines", "links", "services", "weight_formats"),
+                         testing::Values("devices", "machines", "links", "services", "weight_formats",
+                                         "model_families", "edge_tpu_operators"),
                          [](const auto& file) { return std::string(file.param); });
 
 TEST(CatalogSchemaOfDevices, RefusesAFigureOutOfBounds) {

@@ -39,7 +39,7 @@ TEST_F(ReadModel, TakesAConfigOrItsFolder) {
 }
 
 TEST_F(ReadModel, SaysWhichFormatsAreNotReadYet) {
-  for (const char* name : {"m.onnx", "m.gguf", "m.tflite", "m.safetensors", "m.h5"}) {
+  for (const char* name : {"m.gguf", "m.tflite", "m.safetensors", "m.h5"}) {
     const auto model = read_model(write(name, "xxxx"));
     ASSERT_FALSE(model);
     EXPECT_EQ(model.error().code, ErrorCode::kUnsupported);
@@ -47,6 +47,14 @@ TEST_F(ReadModel, SaysWhichFormatsAreNotReadYet) {
     EXPECT_THAT(model.error().fix, HasSubstr("model.summary"));
   }
   EXPECT_THAT(read_model(write("noname", "GGUF....")).error().message, HasSubstr("a GGUF file"));
+}
+
+TEST_F(ReadModel, ReadsOnnxByNameOrContent) {
+  const auto damaged = read_model(write("m.onnx", "xxxx"));
+  ASSERT_FALSE(damaged);
+  EXPECT_THAT(damaged.error().message, HasSubstr("at byte"));
+  // IR version 8, then an empty graph (field 7)
+  EXPECT_TRUE(read_model(write("noname.bin", std::string("\x08\x08\x3a\x00", 4))));
 }
 
 TEST_F(ReadModel, RefusesTheRest) {

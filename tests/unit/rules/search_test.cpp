@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "berth/rule_check.hpp"
 #include "rules/bare.hpp"
 #include "unit/rules/fixture.hpp"
 

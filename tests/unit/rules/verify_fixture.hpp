@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "berth/rules.hpp"
+#include "berth/rule_check.hpp"
 #include "core/json.hpp"
 #include "rules/bare.hpp"
 
@@ -31,8 +31,8 @@ inline std::vector<SourceFile> files_of(std::string rules, const std::string& po
 // Each ends in a comma.
 inline std::string rule(const std::string& id, const std::string& when, const std::string& effect,
                         const std::string& target, int weight = 0) {
-  std::string out = R"json({"id": ")json" + id + R"json(", "when": ")json" + when + R"json(", "effect": ")json" + effect +
-                    R"json(", "target": ")json" + target + "\"";
+  std::string out = R"json({"id": ")json" + id + R"json(", "when": ")json" + when + R"json(", "effect": ")json" +
+                    effect + R"json(", "target": ")json" + target + "\"";
   if (weight != 0) out += ", \"weight\": " + std::to_string(weight);
   return out + "},";
 }
@@ -46,16 +46,17 @@ inline std::string check(std::string when, const std::string& id = "R1") {
 }
 inline std::string derive(const std::string& id, const std::string& when, const std::string& fact,
                           const std::string& value) {
-  return R"json({"id": ")json" + id + R"json(", "when": ")json" + when + R"json(", "effect": "derive", "target": ")json" +
-         fact + R"json(", "value": ")json" + value + "\"},";
+  return R"json({"id": ")json" + id + R"json(", "when": ")json" + when +
+         R"json(", "effect": "derive", "target": ")json" + fact + R"json(", "value": ")json" + value + "\"},";
 }
 inline std::string require(const std::string& id, const std::string& when, const std::string& dimension,
                            const std::string& fact) {
-  return R"json({"id": ")json" + id + R"json(", "when": ")json" + when + R"json(", "effect": "require", "target": ")json" +
-         dimension + R"json(", "facts": [")json" + fact + "\"]},";
+  return R"json({"id": ")json" + id + R"json(", "when": ")json" + when +
+         R"json(", "effect": "require", "target": ")json" + dimension + R"json(", "facts": [")json" + fact + "\"]},";
 }
 // Something is always recommended, and each option can win.
-inline const std::string kSpeaks = rule("R7", "true", "recommend", "pick=a", 1) + rule("R8", "mode == \\\"fast\\\"", "recommend", "pick=b", 2);
+inline const std::string kSpeaks =
+    rule("R7", "true", "recommend", "pick=a", 1) + rule("R8", "mode == \\\"fast\\\"", "recommend", "pick=b", 2);
 
 // The witness, given to the bare engine, shows what the finding says.
 inline void expect_replays(const RuleSet& set, const RuleFinding& finding) {
@@ -69,10 +70,12 @@ inline void expect_replays(const RuleSet& set, const RuleFinding& finding) {
   const Json answer = Json::parse(out);
   const auto fired = answer["fired"].get<std::vector<std::string>>();
   for (const std::string& id : finding.fires)
-    EXPECT_TRUE(std::find(fired.begin(), fired.end(), id) != fired.end()) << finding.check << " " << id << " " << out << json_text(facts, -1);
+    EXPECT_TRUE(std::find(fired.begin(), fired.end(), id) != fired.end())
+        << finding.check << " " << id << " " << out << json_text(facts, -1);
   for (const std::string& id : finding.silent) {
     EXPECT_TRUE(std::find(fired.begin(), fired.end(), id) == fired.end()) << finding.check << " " << id << " " << out;
-    EXPECT_FALSE(answer["undetermined"].contains(id)) << finding.check << " " << id << " " << out << json_text(facts, -1);
+    EXPECT_FALSE(answer["undetermined"].contains(id))
+        << finding.check << " " << id << " " << out << json_text(facts, -1);
   }
 }
 
@@ -94,7 +97,8 @@ inline std::vector<RuleFinding> semantic(const std::string& rules, const std::st
   std::vector<RuleFinding> out;
   const bool decides = rules.find("recommend") != std::string::npos;
   for (RuleFinding& finding : all_findings(rules, policy, allow)) {
-    const bool lacks = finding.check == "no_test" || finding.check == "no_boundary_test" || finding.check == "no_source";
+    const bool lacks =
+        finding.check == "no_test" || finding.check == "no_boundary_test" || finding.check == "no_source";
     if (!lacks && (decides || finding.check != "unreachable_option")) out.push_back(std::move(finding));
   }
   return out;

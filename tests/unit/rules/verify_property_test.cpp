@@ -95,7 +95,7 @@ class RandomSet {
  public:
   explicit RandomSet(unsigned seed) : random_(seed) {
     const std::vector<std::vector<std::string>> pools = {{"b", "m.e", "m.i"}, {"m.i", "j", "c"}, {"d", "f", "b"},
-                                                         {"l", "c", "m.e"}, {"s", "b", "m.i"}, {"d", "m.e", "b"}};
+                                                         {"l", "c", "m.e"},   {"s", "b", "m.i"}, {"d", "m.e", "b"}};
     pool_ = pools[below(pools.size())];
     const char* policies[] = {"score", "score", "unique", "any", "priority", "collect"};
     policy = policies[below(6)];
@@ -124,7 +124,8 @@ class RandomSet {
   [[nodiscard]] std::vector<SourceFile> files() const {
     std::string text;
     for (const Written& rule : derives) text += derive(rule.id, rule.when.text, "g", rule.option);
-    for (const Written& rule : rules) text += berth::testing::rule(rule.id, rule.when.text, rule.effect, "pick=" + rule.option, rule.weight);
+    for (const Written& rule : rules)
+      text += berth::testing::rule(rule.id, rule.when.text, rule.effect, "pick=" + rule.option, rule.weight);
     text.pop_back();
     std::string names = R"json("x")json";
     if (options > 1) names += R"json(, "y")json";
@@ -134,8 +135,9 @@ class RandomSet {
               "j": {"type": "int", "domain": [0, 4]}, "d": {"type": "double", "domain": [0, 1]},
               "f": {"type": "double", "domain": [0, 1]}, "s": {"type": "string"}, "l": {"type": "list(string)"},
               "g": {"type": "bool", "mutable": "derived"}}})json"},
-            {"decisions.json", R"json({"schema": "berth/decisions/v1", "decisions": [{"dimension": "pick", "hit_policy": ")json" +
-                                   policy + R"json(", "options": [)json" + names + "]}]}"},
+            {"decisions.json",
+             R"json({"schema": "berth/decisions/v1", "decisions": [{"dimension": "pick", "hit_policy": ")json" +
+                 policy + R"json(", "options": [)json" + names + "]}]}"},
             {"r.json", R"json({"schema": "berth/rules/v1", "rules": [)json" + text + "]}"}};
   }
 
@@ -211,7 +213,8 @@ class Brute {
     if (random_.derives.size() == 2) derived_twice();
     regions();
     for (const Written& rule : random_.rules) never_decides(rule);
-    for (std::size_t o = 0; o < random_.options; ++o) unreachable(std::string(1, static_cast<char>('x' + static_cast<int>(o))));
+    for (std::size_t o = 0; o < random_.options; ++o)
+      unreachable(std::string(1, static_cast<char>('x' + static_cast<int>(o))));
     return std::move(out_);
   }
 
@@ -250,7 +253,8 @@ class Brute {
 
   void derive_conditions(const Written& rule) { conditions(rule); }
   void conditions(const Written& rule) {
-    if (!can_fire(rule)) out_.insert("never_true " + rule.id);
+    if (!can_fire(rule))
+      out_.insert("never_true " + rule.id);
     else if (!rule.when.facts.empty() && !some({&rule}, [&](const Sheet& s) { return !fires(s, rule); }))
       out_.insert("always_true " + rule.id);
   }
@@ -260,8 +264,10 @@ class Brute {
     const bool only_a = some({&a, &b}, [&](const Sheet& s) { return fires(s, a) && !fires(s, b); });
     const bool only_b = some({&a, &b}, [&](const Sheet& s) { return !fires(s, a) && fires(s, b); });
     if (a.option == b.option) {
-      if (a.effect == "recommend" && a.weight > 0 && b.effect == "veto" && !only_a) out_.insert("conflict " + a.id + " " + b.id);
-      if (b.effect == "recommend" && b.weight > 0 && a.effect == "veto" && !only_b) out_.insert("conflict " + b.id + " " + a.id);
+      if (a.effect == "recommend" && a.weight > 0 && b.effect == "veto" && !only_a)
+        out_.insert("conflict " + a.id + " " + b.id);
+      if (b.effect == "recommend" && b.weight > 0 && a.effect == "veto" && !only_b)
+        out_.insert("conflict " + b.id + " " + a.id);
       if (a.effect != b.effect || (a.weight > 0) != (b.weight > 0)) return;
       if (!only_a && !only_b) out_.insert("duplicate " + b.id + " " + a.id);
       if (only_a && !only_b) out_.insert("subsumed " + b.id + " " + a.id);
@@ -274,7 +280,8 @@ class Brute {
       if (rule.effect == "veto" && (rule.option == a.option || rule.option == b.option)) involved.push_back(&rule);
     }
     const bool overlap = some(involved, [&](const Sheet& s) {
-      return fires(s, a) && fires(s, b) && std::none_of(involved.begin() + 2, involved.end(), [&](const Written* v) { return fires(s, *v); });
+      return fires(s, a) && fires(s, b) &&
+             std::none_of(involved.begin() + 2, involved.end(), [&](const Written* v) { return fires(s, *v); });
     });
     if (overlap) out_.insert("overlap " + b.id + " " + a.id);
   }
@@ -298,7 +305,9 @@ class Brute {
   void regions() {
     if (random_.options == 1 || random_.policy == "collect") return;
     const auto speak = rules_for([](const Written& r) { return r.weight > 0; });
-    if (!speak.empty() && some(speak, [&](const Sheet& s) { return std::none_of(speak.begin(), speak.end(), [&](const Written* r) { return fires(s, *r); }); }))
+    if (!speak.empty() && some(speak, [&](const Sheet& s) {
+          return std::none_of(speak.begin(), speak.end(), [&](const Written* r) { return fires(s, *r); });
+        }))
       out_.insert("gap  pick");
     const auto vetoes = rules_for([](const Written& r) { return r.effect == "veto"; });
     const bool total = some(vetoes, [&](const Sheet& s) {
@@ -315,7 +324,9 @@ class Brute {
   void never_decides(const Written& rule) {
     if (!can_fire(rule)) return;
     RandomSet less = random_;
-    less.rules.erase(std::remove_if(less.rules.begin(), less.rules.end(), [&](const Written& r) { return r.id == rule.id; }), less.rules.end());
+    less.rules.erase(
+        std::remove_if(less.rules.begin(), less.rules.end(), [&](const Written& r) { return r.id == rule.id; }),
+        less.rules.end());
     if (less.rules.empty()) {
       // Alone, a rule decides where it recommends; a veto or a weight against only in a dimension of one option.
       if (rule.weight <= 0 && random_.options > 1) out_.insert("never_decides " + rule.id + " pick");
@@ -359,11 +370,13 @@ class Brute {
         auto involved = vetoes;
         involved.push_back(rule);
         reached = reached || some(involved, [&](const Sheet& s) {
-          return fires(s, *rule) && std::none_of(vetoes.begin(), vetoes.end(), [&](const Written* v) { return fires(s, *v); });
-        });
+                    return fires(s, *rule) &&
+                           std::none_of(vetoes.begin(), vetoes.end(), [&](const Written* v) { return fires(s, *v); });
+                  });
       }
     } else {
-      reached = some(rules_for([](const Written&) { return true; }), [&](const Sheet& s) { return s.evaluation.decisions[0].chosen == option; });
+      reached = some(rules_for([](const Written&) { return true; }),
+                     [&](const Sheet& s) { return s.evaluation.decisions[0].chosen == option; });
     }
     if (!reached) out_.insert("unreachable_option  pick=" + option);
   }
@@ -377,14 +390,15 @@ class Brute {
 
 TEST(VerifyProperty, FindsExactlyWhatAllSheetsShow) {
   std::map<std::string, int> kinds;
-  for (unsigned seed = 1; seed <= 300; ++seed) {
+  for (unsigned seed = 1; seed <= 1000; ++seed) {
     const RandomSet random(seed);
     const Result<RuleSet> set = RuleSet::load(random.files());
     ASSERT_TRUE(set) << to_string(set.error());
     std::set<std::string> found;
     for (const RuleFinding& finding : verify(*set)) {
       expect_replays(*set, finding);
-      const bool textual = finding.check.starts_with("no_") || finding.check == "unused_fact" || finding.check == "outside_domain";
+      const bool textual =
+          finding.check.starts_with("no_") || finding.check == "unused_fact" || finding.check == "outside_domain";
       if (textual) continue;
       EXPECT_TRUE(finding.proven) << seed << " " << finding.check << " " << finding.rule << ": " << finding.doubt;
       found.insert(finding.check + " " + finding.rule + (finding.other.empty() ? "" : " " + finding.other));
@@ -395,7 +409,8 @@ TEST(VerifyProperty, FindsExactlyWhatAllSheetsShow) {
     if (HasFailure()) return;
   }
   // Every kind occurs often enough for the test to mean something.
-  for (const char* kind : {"never_true", "always_true", "duplicate", "subsumed", "conflict", "overlap", "gap", "total_veto", "never_decides", "unreachable_option"})
+  for (const char* kind : {"never_true", "always_true", "duplicate", "subsumed", "conflict", "overlap", "gap",
+                           "total_veto", "never_decides", "unreachable_option"})
     EXPECT_GE(kinds[kind], 3) << kind;
 }
 

@@ -173,12 +173,16 @@ TEST(Verify, SourcesAndDates) {
            R"json("tests": [{"facts": {"flag": true}, "expect": "fired"}, {"facts": {"flag": false}, "expect": "not"},
               {"facts": {}, "expect": "unknown"}]})json";
   };
-  const std::string good = R"json("source": {"title": "t", "url": "https://x.org", "locator": "p. 1", "retrieved": "2026-11-24"}, )json";
+  const std::string good =
+      R"json("source": {"title": "t", "url": "https://x.org", "locator": "p. 1", "retrieved": "2026-11-24"}, )json";
   EXPECT_THAT(all_found(with("")), ElementsAre("no_source R1"));
   EXPECT_THAT(all_found(with(good)), IsEmpty());
-  EXPECT_THAT(all_found(with(R"json("source": {"title": "t", "url": "x.org", "locator": "p. 1", "retrieved": "2026-11-24"}, )json")),
-              ElementsAre("malformed_source R1"));
-  EXPECT_THAT(all_found(with(good + R"json("since": "2026-02-01", "until": "2026-01-01", )json")), ElementsAre("dates R1"));
+  EXPECT_THAT(
+      all_found(
+          with(R"json("source": {"title": "t", "url": "x.org", "locator": "p. 1", "retrieved": "2026-11-24"}, )json")),
+      ElementsAre("malformed_source R1"));
+  EXPECT_THAT(all_found(with(good + R"json("since": "2026-02-01", "until": "2026-01-01", )json")),
+              ElementsAre("dates R1"));
   // The day it is: the latest on which a source was read.
   EXPECT_THAT(all_found(with(good + R"json("until": "2026-11-23", )json")), ElementsAre("expired R1"));
   EXPECT_THAT(all_found(with(good + R"json("until": "2026-11-24", )json")), IsEmpty());
@@ -202,12 +206,13 @@ TEST(Verify, MissingTests) {
 TEST(Verify, AllowancesExplainFindingsAndMustApply) {
   const auto inner = [](const std::string& with) {
     return R"json({"id": "R2", "when": "n > 20", "effect": "recommend", "weight": 1, "target": "pick=b",
-      "allow": [{"finding": "subsumed", "with": ")json" + with + R"json(", "reason": "the weights add up"}]})json";
+      "allow": [{"finding": "subsumed", "with": ")json" +
+           with + R"json(", "reason": "the weights add up"}]})json";
   };
-  const std::string outer = rule("R1", "n > 10", "recommend", "pick=b", 1) + rule("R0", "n <= 10", "recommend", "pick=a", 1);
+  const std::string outer =
+      rule("R1", "n > 10", "recommend", "pick=b", 1) + rule("R0", "n <= 10", "recommend", "pick=a", 1);
   EXPECT_THAT(found(outer + inner("R1")), ElementsAre("never_decides R2 pick", "subsumed R2 R1 allowed"));
-  EXPECT_THAT(found(outer + inner("R0")),
-              ElementsAre("never_decides R2 pick", "subsumed R2 R1", "unused_allow R2 R0"));
+  EXPECT_THAT(found(outer + inner("R0")), ElementsAre("never_decides R2 pick", "subsumed R2 R1", "unused_allow R2 R0"));
 }
 
 TEST(Verify, GapsMayBeAllowedInARegion) {

@@ -1,0 +1,3 @@
+#define KERNELS kBaseKernels
+#define KERNELS_NAME "baseline"
+#include "profile/probe_kernels.inc"

@@ -1,0 +1,6 @@
+// Any text as a training config in a shell script, through detection, reading, traps, links and places.
+#include "config_check.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return berth::fuzz::read_any(data, size, "config.sh");
+}
