@@ -142,6 +142,27 @@ struct WeightFormat {
   std::string as_of;  ///< date of its file; empty when undated
 };
 
+/// What work a family of models is made of, where operators aren't known one by one.
+enum class WorkKind : std::uint8_t {
+  kMatmul,       ///< large matrix products: transformers, MLPs
+  kConvolution,  ///< dense convolutions
+  kThin          ///< grouped, concatenated or depthwise: little work per element moved
+};
+
+/// Medians over published models of a family ("dense-cnn", "depthwise-cnn", …).
+struct SummaryFamily {
+  std::string id;
+  std::vector<std::string> words;  ///< parts of a family's name that mean this one; first match counts
+  WorkKind kind = WorkKind::kConvolution;
+  bool attention = false;          ///< has it
+  bool depthwise = false;          ///< mostly of depthwise layers
+  double layers = 0;               ///< convolutions and linear layers of a forward pass
+  double parameters = 0;           ///< of the model with that many layers
+  double activations_per_mac = 0;  ///< output elements of those layers, where a document doesn't give them
+  Provenance provenance;
+  std::string as_of;  ///< date of its file; empty when undated
+};
+
 /// The nominal rate of a link or a network card: what the maker says, one direction.
 struct Link {
   std::string id;
@@ -196,6 +217,7 @@ class Catalog {
   [[nodiscard]] const std::vector<Machine>& machines() const { return machines_; }
   [[nodiscard]] const std::vector<Service>& services() const { return services_; }
   [[nodiscard]] const std::vector<WeightFormat>& weight_formats() const { return weight_formats_; }
+  [[nodiscard]] const std::vector<SummaryFamily>& summary_families() const { return summary_families_; }
   [[nodiscard]] const std::vector<Link>& links() const { return links_; }
   [[nodiscard]] const std::vector<LinkFit>& link_fits() const { return link_fits_; }
   [[nodiscard]] const std::vector<LinkMeasurement>& link_measurements() const { return link_measurements_; }
@@ -221,6 +243,7 @@ class Catalog {
   std::vector<Machine> machines_;
   std::vector<Service> services_;
   std::vector<WeightFormat> weight_formats_;
+  std::vector<SummaryFamily> summary_families_;
   std::vector<Link> links_;
   std::vector<LinkFit> link_fits_;
   std::vector<LinkMeasurement> link_measurements_;

@@ -85,6 +85,12 @@ struct MemoryEstimate {
   /// workspace, runtime. Parts that don't apply are absent. Sums to per_device_bytes.expected.
   std::vector<std::pair<std::string, double>> breakdown_bytes;
   std::optional<Bytes> engine_allocated;  ///< serving engines that pre-allocate
+  /// The largest values of the document's own keys that still fit by the expected figure, all else
+  /// equal; 0: not even one does. nullopt: unknown, or does not apply.
+  std::optional<std::int64_t> largest_micro_batch;  ///< training: job.micro_batch
+  std::optional<std::int64_t> largest_concurrency;  ///< serving: requests in flight, of all replicas
+  std::optional<std::int64_t> largest_context;      ///< serving: prompt and output tokens of one request
+  std::optional<std::int64_t> largest_batch;        ///< item models: job.serving.batch
 };
 
 struct TimeEstimate {

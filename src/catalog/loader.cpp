@@ -10,8 +10,9 @@
 namespace berth {
 namespace {
 
-constexpr std::array<std::string_view, 5> kOurKinds{"berth/devices/v1", "berth/machines/v1", "berth/links/v1",
-                                                    "berth/services/v1", "berth/weight-formats/v1"};
+constexpr std::array<std::string_view, 6> kOurKinds{"berth/devices/v1",        "berth/machines/v1",
+                                                    "berth/links/v1",          "berth/services/v1",
+                                                    "berth/weight-formats/v1", "berth/summary-families/v1"};
 constexpr std::array<std::string_view, 14> kOtherKinds{
     "berth/calibration/v1",    "berth/measurements/v1",         "berth/facts/v1",       "berth/decisions/v1",
     "berth/rules/v1",          "berth/placeholder/v1",          "berth/check-rules/v1", "berth/check-facts/v1",
@@ -133,6 +134,7 @@ Status CatalogLoader::read(const SourceFile& file) {
   if (schema == kOurKinds[2]) status = read_links(top);
   if (schema == kOurKinds[3]) status = read_services(top);
   if (schema == kOurKinds[4]) status = read_weight_formats(top);
+  if (schema == kOurKinds[5]) status = read_summary_families(top);
   if (!status) return status;
   catalog_.as_of_ = std::max(catalog_.as_of_, as_of_);
   return top.finish();

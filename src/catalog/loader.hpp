@@ -56,6 +56,8 @@ class CatalogLoader {
   Status read_service(const Node& node, std::string path);
   Status read_weight_formats(Fields& top);
   Status read_weight_format(const Node& node, std::string path);
+  Status read_summary_families(Fields& top);
+  Status read_model_family(const Node& node, std::string path);
 
   // Calls `read(item, "key[i]")` for each item of the list `key` of the file.
   template <class Read>
@@ -69,7 +71,7 @@ class CatalogLoader {
   Status put(std::vector<T>& all, IdIndex& index, T item, const Node& where);
 
   Catalog catalog_;
-  IdIndex devices_, machines_, links_, fits_, measurements_, services_, weight_formats_;
+  IdIndex devices_, machines_, links_, fits_, measurements_, services_, weight_formats_, summary_families_;
   std::vector<Reference> references_;
   std::string file_;
   std::string as_of_;  // of the file being read

@@ -145,4 +145,29 @@ Status CatalogLoader::read_weight_format(const Node& node, std::string path) {
   return put(catalog_.weight_formats_, weight_formats_, std::move(format), node);
 }
 
+Status CatalogLoader::read_summary_families(Fields& top) {
+  return each(top, "summary_families",
+              [this](const Node& n, std::string p) { return read_model_family(n, std::move(p)); });
+}
+
+Status CatalogLoader::read_model_family(const Node& node, std::string path) {
+  static constexpr std::array<std::pair<std::string_view, WorkKind>, 3> kKinds{
+      {{"matmul", WorkKind::kMatmul}, {"convolution", WorkKind::kConvolution}, {"thin", WorkKind::kThin}}};
+  SummaryFamily family;
+  Fields fields(node, file_, std::move(path));
+  fields.read("id", family.id);
+  fields.read("words", family.words);
+  fields.read_word<WorkKind>("kind", family.kind, kKinds);
+  fields.read("attention", family.attention);
+  fields.read("depthwise", family.depthwise);
+  fields.read("layers", family.layers, kPositive);
+  fields.read("parameters", family.parameters, kPositive);
+  fields.read("activations_per_mac", family.activations_per_mac, kPositive);
+  read_provenance(fields, family.provenance);
+  need(fields, node, {"id", "kind", "layers", "parameters", "activations_per_mac"});
+  if (Status done = fields.finish(); !done) return done;
+  family.as_of = as_of_;
+  return put(catalog_.summary_families_, summary_families_, std::move(family), node);
+}
+
 }  // namespace berth

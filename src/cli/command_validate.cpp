@@ -9,7 +9,9 @@ namespace {
 
 int print(const Accuracy& accuracy, const Knowledge& knowledge, const ValidateOptions& options, Terminal& terminal) {
   switch (options.layout) {
-    case ReportLayout::kJson: terminal.out() << accuracy_json(accuracy, stamp_of(knowledge), JsonStyle::kIndented); break;
+    case ReportLayout::kJson:
+      terminal.out() << accuracy_json(accuracy, stamp_of(knowledge), JsonStyle::kIndented);
+      break;
     case ReportLayout::kText: terminal.out() << accuracy_text(accuracy, AccuracyLayout::kText); break;
     case ReportLayout::kMarkdown: terminal.out() << accuracy_text(accuracy, AccuracyLayout::kMarkdown); break;
   }

@@ -84,7 +84,8 @@ Status Terminal::write(const std::string& path, const std::string& text) {
   std::ofstream stream(path, std::ios::binary | std::ios::trunc);
   stream << text;
   stream.close();
-  if (!stream) return fail(ErrorCode::kIo, "can't write the file", "check the folder and its permissions", {path, 0, 0, 0, 0});
+  if (!stream)
+    return fail(ErrorCode::kIo, "can't write the file", "check the folder and its permissions", {path, 0, 0, 0, 0});
   return {};
 }
 

@@ -18,7 +18,7 @@ using estimation::FitRows;
 // rows that are simply wrong, and the errors that are reported are medians and 90th percentiles.
 constexpr double kNoise = 0.15;
 constexpr double kRobust = 0.1;
-constexpr double kStep = 0.02;       // of a difference, in logarithms
+constexpr double kStep = 0.02;        // of a difference, in logarithms
 constexpr double kLongestStep = 0.7;  // of one iteration
 constexpr double kGoodEnough = 1e-4;  // relative gain of an iteration
 
@@ -180,6 +180,10 @@ class Problem {
   }
 
  private:
+  [[nodiscard]] double weight_of(std::size_t k) const {
+    return residuals_[k] < 0 ? rows_.low_weights[k] : rows_.weights[k];
+  }
+
   [[nodiscard]] bool is_left_out(const FitRow& row) const {
     return !without_.empty() && row.measurement->fold == without_;
   }
@@ -197,7 +201,7 @@ class Problem {
       if (is_left_out(row)) continue;
       estimation::residuals_of(row, catalog_, calibration_, residuals_);
       for (std::size_t k = row.first; k < row.first + row.observations.size(); ++k) {
-        loss += loss_of(residuals_[k], rows_.weights[k]);
+        loss += loss_of(residuals_[k], weight_of(k));
       }
     }
     return loss;
@@ -226,7 +230,7 @@ class Problem {
     slope = Eigen::VectorXd::Zero(n);
     for (std::size_t k = 0; k < derivatives.size(); ++k) {
       if (derivatives[k].empty()) continue;
-      const double pull = pull_of(residuals_[k], rows_.weights[k]);
+      const double pull = pull_of(residuals_[k], weight_of(k));
       for (const auto& [j, d] : derivatives[k]) {
         slope[j] += pull * residuals_[k] * d;
         for (const auto& [i, e] : derivatives[k]) curvature(j, i) += pull * d * e;
@@ -283,7 +287,7 @@ double quantile(std::vector<std::pair<double, double>> values, double share) {  
 }
 
 const Basis* basis_of(const Estimate& e, Figure figure) {
-  const char* wanted = figure == Figure::kMemory ? "memory.per_device_bytes"
+  const char* wanted = figure == Figure::kMemory  ? "memory.per_device_bytes"
                        : figure == Figure::kTtftS ? "time.ttft_s"
                                                   : nullptr;
   for (const Basis& basis : e.basis) {
@@ -294,8 +298,8 @@ const Basis* basis_of(const Estimate& e, Figure figure) {
 
 }  // namespace
 
-Result<Fit> fit_calibration(std::span<const Measurement> measurements, const Catalog& catalog,
-                            const Calibration& start, const FitOptions& options) {
+Result<Fit> fit_calibration(std::span<const Measurement> measurements, const Catalog& catalog, const Calibration& start,
+                            const FitOptions& options) {
   Result<Problem> problem = pose(measurements, catalog, start, options);
   if (!problem) return tl::unexpected(problem.error());
   Fit out{start, {}};
@@ -377,8 +381,8 @@ void set_widths(Calibration& calibration, std::span<const Measurement> measureme
   std::vector<CalibrationResidual> residuals;
   for (std::size_t i = 0; i < seen.rows.size(); ++i) {
     const ErrorRow& row = seen.rows[i];
-    residuals.push_back({to_string(row.figure), row.source, row.count, row.median, row.p90, unseen.rows[i].median,
-                         unseen.rows[i].p90});
+    residuals.push_back(
+        {to_string(row.figure), row.source, row.count, row.median, row.p90, unseen.rows[i].median, unseen.rows[i].p90});
   }
   calibration.set_residuals(std::move(residuals));
 }

@@ -32,18 +32,22 @@ MemoryEstimate memory_estimate(const Case& c, const Parts& parts, std::string_vi
                    : c.machine != nullptr ? c.machine->memory
                                           : std::nullopt;
   }
-  if (out.capacity) {
-    // Drivers keep a little of a device's nominal memory (an 80 GB A100 shows 79.2 GiB).
-    const double capacity = static_cast<double>(out.capacity->value()) * c.context.calibration("memory.usable_share");
-    out.fits = out.per_device_bytes.high <= capacity ? Fits::kYes
-               : out.per_device_bytes.low > capacity ? Fits::kNo
-                                                     : Fits::kMarginal;
+  if (const auto capacity = usable_bytes(out, c.context.calibration)) {
+    out.fits = out.per_device_bytes.high <= *capacity ? Fits::kYes
+               : out.per_device_bytes.low > *capacity ? Fits::kNo
+                                                      : Fits::kMarginal;
   }
   return out;
 }
 
-void add_basis(Estimate& out, const Case& c, std::string figure, std::string method, std::string interval,
-               Range range, Notes notes) {
+std::optional<double> usable_bytes(const MemoryEstimate& memory, const Calibration& calibration) {
+  if (!memory.capacity) return std::nullopt;
+  // Drivers keep a little of a device's nominal memory (an 80 GB A100 shows 79.2 GiB).
+  return static_cast<double>(memory.capacity->value()) * calibration("memory.usable_share");
+}
+
+void add_basis(Estimate& out, const Case& c, std::string figure, std::string method, std::string interval, Range range,
+               Notes notes) {
   Basis basis;
   basis.figure = std::move(figure);
   basis.method = std::move(method);

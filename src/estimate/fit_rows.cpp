@@ -50,6 +50,8 @@ FitRows rows_to_fit(std::span<const Measurement> measurements, const Catalog& ca
         o.weight = std::min(n, kIndependent) / n;
       }
       out.weights.push_back(o.weight);
+      const bool memory = !o.is_fit && o.truth.figure == Figure::kMemory;
+      out.low_weights.push_back(o.weight * (memory ? kMemoryLowWeight : 1));
     }
   }
   return out;
@@ -66,8 +68,7 @@ void residuals_of(const FitRow& row, const Catalog& catalog, const Calibration& 
     if (!found) continue;
     if (o.is_fit) {
       if (!found->memory || !found->memory->capacity) continue;
-      const double usable =
-          static_cast<double>(found->memory->capacity->value()) * calibration("memory.usable_share");
+      const double usable = static_cast<double>(found->memory->capacity->value()) * calibration("memory.usable_share");
       const double over = std::log(found->memory->per_device_bytes.expected / usable);
       r = o.ran ? std::max(0.0, over) : std::min(0.0, over);
       continue;

@@ -22,6 +22,9 @@ struct Observation {
   double weight = 1;
 };
 
+// Memory that is estimated too low ends a run; too high costs a larger device: low counts more.
+inline constexpr double kMemoryLowWeight = 8;
+
 struct FitRow {
   const Measurement* measurement = nullptr;
   const Machine* machine = nullptr;
@@ -32,11 +35,12 @@ struct FitRow {
 struct FitRows {
   std::vector<FitRow> rows;
   std::size_t observations = 0;
-  std::vector<double> weights;  // by observation
+  std::vector<double> weights;      // by observation
+  std::vector<double> low_weights;  // the same where the estimate is below the truth
 };
 
-// Picks at most `per_source` measurements of each source, evenly spaced (0: all). Every family gets the same weight for each figure, up to a number of independent
-// observations that no table of one publisher exceeds.
+// Picks at most `per_source` measurements of each source, evenly spaced (0: all). Every family gets the same weight for
+// each figure, up to a number of independent observations that no table of one publisher exceeds.
 FitRows rows_to_fit(std::span<const Measurement> measurements, const Catalog& catalog, std::int64_t per_source);
 
 // log(estimate / truth) of each observation of `row` into out[row.first…]; 0 inside a bracket; NaN where

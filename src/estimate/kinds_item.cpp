@@ -53,9 +53,9 @@ Result<Estimate> item_training(const Case& c) {
   Notes notes;
   const Calibration& calibration = c.context.calibration;
   const Job& job = c.workload.job;
-  const Result<ItemWork> work = item_work(c.model, sequence_of(c), notes);
+  const Result<ItemWork> work = item_work(c.model, sequence_of(c), c.context.catalog, calibration, notes);
   if (!work) return tl::unexpected(work.error());
-  Result<TrainingPlan> plan = plan_training(c.workload, c.cluster, c.device, nullptr, c.context.catalog, notes);
+  Result<TrainingPlan> plan = plan_training(c.workload, c.cluster, c.device, nullptr, c.context, notes);
   if (!plan) return tl::unexpected(plan.error());
   if (!job.micro_batch && !job.global_batch) {
     return fail(ErrorCode::kIncomplete, "'job.micro_batch' is not given",
@@ -80,6 +80,13 @@ Result<Estimate> item_training(const Case& c) {
   out.memory = memory_estimate(
       c, summary_memory(*work, c.device, plan->precision, plan->micro_batch, Direction::kTraining, &*plan, calibration),
       "serve_memory", Range::kExtrapolated, {});
+  if (const auto usable = usable_bytes(*out.memory, calibration)) {
+    out.memory->largest_micro_batch = largest_fitting(*usable, [&](std::int64_t n) {
+      return summary_memory(*work, c.device, plan->precision, static_cast<double>(n), Direction::kTraining, &*plan,
+                            calibration)
+          .total();
+    });
+  }
   add_basis(out, c, "memory.per_device_bytes", "state and activation count", "serve_memory", Range::kExtrapolated,
             notes);
   TimeEstimate time;
@@ -101,7 +108,7 @@ Result<Estimate> item_serving(const Case& c) {
   Notes notes;
   const Calibration& calibration = c.context.calibration;
   const Job& job = c.workload.job;
-  const Result<ItemWork> work = item_work(c.model, sequence_of(c), notes);
+  const Result<ItemWork> work = item_work(c.model, sequence_of(c), c.context.catalog, calibration, notes);
   if (!work) return tl::unexpected(work.error());
   const Serving none;
   const Serving& serving = job.serving ? *job.serving : none;
@@ -125,6 +132,13 @@ Result<Estimate> item_serving(const Case& c) {
   out.memory =
       memory_estimate(c, summary_memory(*work, c.device, precision, batch, Direction::kInference, nullptr, calibration),
                       "serve_memory", Range::kExtrapolated, {});
+  if (const auto usable = usable_bytes(*out.memory, calibration)) {
+    out.memory->largest_batch = largest_fitting(*usable, [&](std::int64_t n) {
+      return summary_memory(*work, c.device, precision, static_cast<double>(n), Direction::kInference, nullptr,
+                            calibration)
+          .total();
+    });
+  }
   add_basis(out, c, "memory.per_device_bytes", "weights and live activations", "serve_memory", Range::kExtrapolated,
             notes);
   // On a measured machine the table is judged row by row.

@@ -63,12 +63,29 @@ void add_training_time(Estimate& out, const Case& c, const TrainingPlan& plan, c
   out.time = std::move(time);
 }
 
+void set_largest(MemoryEstimate& memory, const Shape& shape, const ServingPlan& plan, const Calibration& calibration) {
+  const auto usable = usable_bytes(memory, calibration);
+  if (!usable) return;
+  const auto concurrency = largest_fitting(*usable, [&](std::int64_t n) {
+    ServingPlan other = plan;
+    other.concurrency = static_cast<double>(n);
+    return serving_memory(shape, other, calibration).total();
+  });
+  if (concurrency) memory.largest_concurrency = *concurrency * rounded(plan.replicas);
+  memory.largest_context = largest_fitting(*usable, [&](std::int64_t n) {
+    ServingPlan other = plan;
+    other.prompt = std::max(0.0, static_cast<double>(n) - plan.output);
+    other.output = std::min(static_cast<double>(n), plan.output);
+    return serving_memory(shape, other, calibration).total();
+  });
+}
+
 }  // namespace
 
 Result<Estimate> language_training(const Case& c, const Shape& shape) {
   Notes notes;
   const Calibration& calibration = c.context.calibration;
-  const Result<TrainingPlan> plan = plan_training(c.workload, c.cluster, c.device, &shape, c.context.catalog, notes);
+  const Result<TrainingPlan> plan = plan_training(c.workload, c.cluster, c.device, &shape, c.context, notes);
   if (!plan) return tl::unexpected(plan.error());
   Notes time_notes = notes;
   const Links links = links_of(c.device, c.cluster, c.machine, calibration, time_notes);
@@ -90,6 +107,13 @@ Result<Estimate> language_training(const Case& c, const Shape& shape) {
     floor = training_memory(shape, full, devices, calibration).total();
   }
   out.memory = memory_estimate(c, parts, "train_memory", range, floor);
+  if (const auto usable = usable_bytes(*out.memory, calibration)) {
+    out.memory->largest_micro_batch = largest_fitting(*usable, [&](std::int64_t n) {
+      TrainingPlan other = *plan;
+      other.micro_batch = static_cast<double>(n);
+      return training_memory(shape, other, devices, calibration).total();
+    });
+  }
   add_basis(out, c, "memory.per_device_bytes", "state and activation count", "train_memory", range, notes);
   add_training_time(out, c, *plan, *step, range, time_notes);
   add_basis(out, c, "time.step_s", "roofline", "train_time", range, std::move(time_notes));
@@ -110,11 +134,12 @@ Result<Estimate> language_serving(const Case& c, const Shape& shape) {
   set_counts(out, c.model, shape);
   const Range range = serving_range(c.device, t);
   out.memory = memory_estimate(c, serving_memory(shape, *plan, calibration), "serve_memory", Range::kCalibrated, {});
+  set_largest(*out.memory, shape, *plan, calibration);
   if (const auto reserved = engine_allocation(*plan, calibration)) {
     out.memory->engine_allocated = Bytes(rounded(*reserved));
   }
-  add_basis(out, c, "memory.per_device_bytes", "weights and key-value cache at the longest request", "serve_memory", Range::kCalibrated,
-            notes);
+  add_basis(out, c, "memory.per_device_bytes", "weights and key-value cache at the longest request", "serve_memory",
+            Range::kCalibrated, notes);
   if (t.in_flight < plan->concurrency && !t.single_stream) {
     note(time_notes, fmt::format("memory holds {:.0f} of {:.0f} requests in flight: the rest wait", t.in_flight,
                                  plan->concurrency));

@@ -185,9 +185,9 @@ Error placed(Error error, const std::string& file, int line) {
 }  // namespace
 
 const char* to_string(Figure figure) {
-  constexpr std::array<const char*, kFigures> kNames{"decode_tokens_per_s", "items_per_s",       "latency_s",
-                                                     "memory",              "step_s",            "tokens_per_s",
-                                                     "tpot_s",              "train_items_per_s", "ttft_s"};
+  constexpr std::array<const char*, kFigures> kNames{
+      "decode_tokens_per_s", "items_per_s", "latency_s",         "memory", "step_s",
+      "tokens_per_s",        "tpot_s",      "train_items_per_s", "ttft_s"};
   return kNames[static_cast<std::size_t>(figure)];
 }
 

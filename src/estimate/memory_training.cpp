@@ -144,7 +144,9 @@ StateBytes state_bytes(const TrainingPlan& p, const Calibration& c) {
       case Trainer::kXla: bytes = {4, 4, moments}; break;  // fp32 weights, cast as they are used
       case Trainer::kHuggingFace: bytes = {2, c("train_memory.state_bytes_deepspeed") - 14, 4 + moments}; break;
       case Trainer::kTensorflow: bytes = {6, 4, moments}; break;
-      default: bytes = {2, c("train_memory.gradient_bytes_megatron"), 4 + moments}; break;
+      // Megatron-DeepSpeed adds an fp32 copy of the gradients, cut like the optimizer's state.
+      case Trainer::kMegatron2021: bytes = {2, 4, 8 + moments}; break;
+      default: bytes = {2, 4, 4 + moments}; break;
     }
   }
   return bytes;
@@ -167,7 +169,11 @@ Parts training_memory(const Shape& s, const TrainingPlan& p, double devices, con
   parts.activations = activations.kept;
   parts.logits = activations.logits;
   parts.workspace += (parts.total()) * (c("train_memory.fragmentation") - 1);
-  parts.runtime = c("train_memory.runtime_bytes") + (devices > 1 ? c("train_memory.several_devices_bytes") : 0) +
+  // Every way of parallelism has communicators of its own, with their buffers.
+  double ways = 0;
+  for (const double degree : {p.data, p.tensor, p.pipeline, p.context, p.expert}) ways += degree > 1 ? 1 : 0;
+  if (devices > 1) ways = std::max(1.0, ways);
+  parts.runtime = c("train_memory.runtime_bytes") + ways * c("train_memory.several_devices_bytes") +
                   (p.trainer == Trainer::kHuggingFace ? c("train_memory.deepspeed_bytes") : 0);
   const double load = load_peak(p, held, c) + parts.runtime;
   if (load > parts.total()) parts.workspace += load - parts.total();

@@ -63,10 +63,14 @@ Runtime runtime_of(const std::optional<std::string>& engine, const std::optional
   const std::string name = lower(engine.value_or(framework.value_or("")));
   if (has(name, {"tensorrt"})) return Runtime::kTensorRt;
   if (has(name, {"vulkan"})) return Runtime::kVulkan;
-  if (has(name, {"dynamo", "compile", "xla", "jax"}) || compile.value_or(false)) return Runtime::kCompiled;
+  // Whole graphs, fused before they run.
+  if (has(name, {"dynamo", "compile", "xla", "jax", "onnxruntime", "openvino", "tflite", "litert", "ncnn", "coreml",
+                 "mnn", "iree", "tvm"}) ||
+      compile.value_or(false)) {
+    return Runtime::kCompiled;
+  }
   if (has(name, {"tensorflow"})) return Runtime::kTensorflow2020;
   if (has(name, {"ngc", "mxnet"})) return Runtime::kTorch2020;
-  if (has(name, {"nhwc", "channels_last"})) return Runtime::kChannelsLast;
   return Runtime::kEager;
 }
 

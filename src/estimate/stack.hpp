@@ -29,7 +29,7 @@ bool has_flash_attention(Trainer trainer);
 bool is_fused(Trainer trainer);  // element-wise work is fused and communication overlaps
 
 // How a model that is no language model is run.
-enum class Runtime : std::uint8_t { kTensorRt, kCompiled, kEager, kChannelsLast, kTorch2020, kTensorflow2020, kVulkan };
+enum class Runtime : std::uint8_t { kTensorRt, kCompiled, kEager, kTorch2020, kTensorflow2020, kVulkan };
 Runtime runtime_of(const std::optional<std::string>& engine, const std::optional<std::string>& framework,
                    const std::optional<bool>& compile);
 

@@ -89,10 +89,20 @@ Prefill prefill(const Shape& s, const ServingPlan& p, const Links& links, const 
   return out;
 }
 
-double queue_power(Engine engine, const Calibration& c) {
-  if (engine == Engine::kTensorRtLlm) return c("serve.queue_power_tensorrt_llm");
-  if (engine == Engine::kSglang) return c("serve.queue_power_sglang");
-  return c("serve.queue_power_vllm");
+// Prompts that a prompt waits for, as a share of those in flight. When all requests are sent at once a
+// prompt waits for half of the others; when each slot is used for k requests in turn, only the first
+// round meets a queue, and the mean is 1/(2k): a matter of the load as much as of the engine.
+double queue_share(Engine engine, const Calibration& c) {
+  return c(engine == Engine::kSglang ? "serve.queue_at_once" : "serve.queue");
+}
+
+// Multiprocessors x clock, from the rate of the plain fp32 units: 64 of them in each multiprocessor of
+// Volta, Turing and the A100, 128 in others (NVIDIA's architecture white papers).
+double unit_cycles_per_s(const Device& device) {
+  const auto vector = device.peak_of(DType::kFp32);
+  if (!vector) return 1e300;
+  const bool narrow = device.arch == "Volta" || device.arch == "Turing" || device.arch == "Ampere GA100";
+  return vector->value() / 2 / (narrow ? 64 : 128);
 }
 
 // llama.cpp and the like: the weights are read once per token, by kernels that themselves have an upper
@@ -103,7 +113,8 @@ ServingTime single_stream(const Shape& s, const ServingPlan& p, const Links& lin
   out.single_stream = true;
   const double head = p.quantized ? c("decode.head_bits_quantized") / 8 : p.embedding_bytes;
   const double bytes = s.active_weights() * p.weight_bytes + s.embedding * head;
-  const double kernels = c(p.quantized ? "decode.kernel_bytes_per_s" : "decode.kernel_bytes_per_s_16bit");
+  // Each multiprocessor can have only so many loads under way, whatever the memory could give.
+  const double kernels = c("decode.bytes_per_unit_cycle") * unit_cycles_per_s(*p.device);
   out.weights_s = soft_max(bytes / (r.bandwidth * c("decode.bandwidth_share")), bytes / kernels, c("decode.norm"));
   const double context = p.prompt + p.output / 2;
   out.cache_s =
@@ -120,8 +131,7 @@ ServingTime single_stream(const Shape& s, const ServingPlan& p, const Links& lin
 
 // Continuous batching at a fixed number of requests in flight. With T the prefill time of one prompt
 // and d the decode step, a request takes b T + output d, since b prompts are worked off meanwhile; its
-// first token waits in a queue that grows as a power of b, which belongs to the engine and the way
-// requests arrive.
+// first token waits for its own prompt and a share of the others.
 ServingTime batched(const Shape& s, const ServingPlan& p, const Links& links, const Rates& r, const Calibration& c) {
   ServingTime out;
   const double fit = requests_that_fit(s, p, c).value_or(p.concurrency);
@@ -130,8 +140,7 @@ ServingTime batched(const Shape& s, const ServingPlan& p, const Links& links, co
   const Prefill first = prefill(s, p, links, r, c);
   const double step = decode_step(s, p, links, r, batch, p.prompt + p.output / 2, c, out);
   const double request = batch * first.work_s + p.output * step + first.fixed_s;
-  out.ttft_s = first.fixed_s + c("serve.own_prefill") * first.work_s +
-               c("serve.queue") * first.work_s * (std::pow(batch, queue_power(p.engine, c)) - 1);
+  out.ttft_s = first.fixed_s + first.work_s * (1 + queue_share(p.engine, c) * (batch - 1));
   const double waiting = p.concurrency > batch ? request * (p.concurrency - batch) / batch : 0;
   const double running = out.ttft_s;
   out.ttft_s += waiting;

@@ -9,34 +9,23 @@
 
 namespace berth::estimation {
 
-// Model families that behave alike on hardware.
-enum class Family : std::uint8_t {
-  kDense,
-  kGrouped,
-  kConcat,
-  kDepthwise,
-  kLargeKernel,
-  kVit,
-  kWindow,
-  kMlp,
-  kDetector,
-  kSegmentation,
-  kEncoder,
-  kOther
-};
-Family family_of(std::string_view name);
-
 // The work of one item's forward pass.
 struct ItemWork {
-  Family family = Family::kOther;
+  WorkKind kind = WorkKind::kConvolution;
+  bool attention = false;
+  bool depthwise = false;
   double macs = 0;
   double parameters = 0;
   double activations = 0;  // outputs of convolutions and linear layers
-  double operators = 0;    // kernels of one forward pass
+  double layers = 0;       // of those
 };
 
+// The catalog's family whose words the name holds; nullptr when none does.
+const SummaryFamily* family_of(const Catalog& catalog, std::string_view name);
+
 // Errors: kIncomplete naming what the model lacks. Cost: O(operators).
-Result<ItemWork> item_work(const Model& model, double sequence_length, Notes& notes);
+Result<ItemWork> item_work(const Model& model, double sequence_length, const Catalog& catalog,
+                           const Calibration& calibration, Notes& notes);
 
 enum class Direction : std::uint8_t { kInference, kTraining };
 

@@ -16,6 +16,7 @@ struct Pass {
   const Calibration& c;
   double gemm_rate = 0;  // FLOP/s reached in linear layers
   double half_rate = 0;  // FLOP/s reached by 16-bit (or fp32) matrix products
+  double half_peak = 0;  // their peak
   double bandwidth = 0;  // bytes/s reached
   double tokens = 0;     // of one micro-batch on one device
   double stage_layers = 0;
@@ -28,24 +29,36 @@ struct Pass {
 double elementwise_bytes(const Pass& x) {
   switch (x.p.trainer) {
     case Trainer::kFused: return x.c("train.elementwise_fused") / x.p.tensor;  // sequence parallel
-    case Trainer::kXla: return x.c("train.elementwise_fused");
+    case Trainer::kXla:
     case Trainer::kFsdp:
-    case Trainer::kEager: return x.c("train.elementwise_eager");
+    case Trainer::kEager: return x.c("train.elementwise_fused");
     case Trainer::kTensorflow: return x.c("train.elementwise_tensorflow");
     default: return x.c("train.elementwise_unfused");
   }
 }
 
+// Of one layer and forward-equivalent pass.
 double launch_seconds(const Pass& x) {
   switch (x.p.trainer) {
     case Trainer::kFused:
-    case Trainer::kXla: return x.c("train.launch_fused_s");
+    case Trainer::kXla:
     case Trainer::kFsdp:
-    case Trainer::kEager: return x.c("train.launch_fsdp_s");
+    case Trainer::kEager:
+    case Trainer::kTensorflow: return x.c("train.launch_fused_s");
     case Trainer::kHuggingFace: return x.c("train.launch_hugging_face_s");
-    case Trainer::kTensorflow: return x.c("train.launch_tensorflow_s");
     default: return x.c("train.launch_megatron_2021_s");
   }
+}
+
+// Rate of fused attention kernels. FlashAttention-2, which general stacks run, doesn't use what newer
+// matrix units add (arXiv:2407.08608: 35 % of an H100 against 75 % with FlashAttention-3).
+double attention_rate(const Pass& x) {
+  const double rate = x.half_rate * x.c("train.attention_efficiency");
+  const bool tuned = x.p.trainer == Trainer::kFused || x.p.trainer == Trainer::kXla;
+  constexpr double kReference = 312e12;  // A100
+  return tuned || x.half_peak <= kReference
+             ? rate
+             : rate * std::pow(x.half_peak / kReference, -x.c("train.attention_decline"));
 }
 
 double compute_seconds(const Pass& x) {
@@ -64,8 +77,7 @@ double compute_seconds(const Pass& x) {
   if (has_flash_attention(x.p.trainer)) {
     // Forward 1, backward 2.5 (the scores are computed again); causal masks skip half (FlashAttention-2,
     // arXiv:2307.08691).
-    attention_s =
-        (3.5 + x.recompute) * attention * (s.causal ? 0.5 : 1) / (x.half_rate * x.c("train.attention_efficiency"));
+    attention_s = (3.5 + x.recompute) * attention * (s.causal ? 0.5 : 1) / attention_rate(x);
   } else {
     attention_s = (3 + x.recompute) * attention / x.half_rate;
   }
@@ -114,8 +126,7 @@ double inner_network_seconds(const Pass& x) {
   double seconds = 0;
   if (p.tensor > 1) {
     const double buffer = twice * x.tokens * s.hidden * x.bytes;
-    const double layer_s = all_reduce_bytes(buffer, p.tensor) / x.links.rate(p.tensor) +
-                           twice * x.c(fused ? "link.alpha_s" : "link.alpha_old_s");
+    const double layer_s = all_reduce_bytes(buffer, p.tensor) / x.links.rate(p.tensor);
     seconds += x.share * s.layers * layer_s * x.c(fused ? "train.tensor_exposed_fused" : "train.tensor_exposed");
   }
   if (p.expert > 1 && s.expert_layers > 0) {
@@ -124,6 +135,18 @@ double inner_network_seconds(const Pass& x) {
                x.c("train.expert_exposed");
   }
   return seconds;
+}
+
+// Kernels are launched one after another, and a collective starts when the last rank is there: both
+// bound a micro-batch from below. The backward pass launches about twice what the forward pass does.
+double launch_chain_seconds(const Pass& x) {
+  if (x.p.device->device_class == DeviceClass::kTpu) return 0;
+  const Shape& s = x.s;
+  const double passes = 3 + x.recompute;
+  const double wait = 2 * (2 + x.recompute) * std::log2(std::max(1.0, x.p.tensor)) *
+                      x.c(is_fused(x.p.trainer) ? "link.alpha_s" : "link.alpha_old_s");
+  return x.stage_layers * (passes * launch_seconds(x) + wait) +
+         passes * x.share * s.expert_layers * x.c("train.launch_expert_s");
 }
 
 struct DataTraffic {
@@ -182,6 +205,7 @@ Result<Pass> begin(const Shape& s, const TrainingPlan& p, const Links& links, co
   if (peak->dtype == DType::kFp4) gain = c("train.fp4_gain");
   x.gemm_rate = peak->flops_per_s * efficiency * gain;
   x.half_rate = half_peak * efficiency;
+  x.half_peak = half_peak;
   x.bandwidth = device.memory_bandwidth->value() * c("memory.bandwidth_share");
   x.tokens = p.micro_batch * p.sequence / p.context;
   x.stage_layers = std::ceil(s.layers / p.pipeline);
@@ -202,10 +226,7 @@ Result<StepTime> training_time(const Shape& s, const TrainingPlan& p, const Link
   out.compute_s = compute_seconds(x);
   out.memory_s = memory_seconds(x);
   out.network_s = inner_network_seconds(x);
-  if (p.device->device_class != DeviceClass::kTpu) {
-    out.launch_s = (2 + x.recompute) *
-                   (x.stage_layers * launch_seconds(x) + x.share * s.expert_layers * c("train.launch_expert_s"));
-  }
+  out.launch_s = launch_chain_seconds(x);
   double micro_batch_s = soft_max(out.compute_s + out.memory_s + out.network_s, out.launch_s, c("train.norm"));
   if (p.trainer == Trainer::kHuggingFace && !p.frozen) {  // DeepSpeed copies gradients after every pass
     micro_batch_s += s.total_weights() / (p.tensor * p.pipeline) * c("train.gradient_bytes_deepspeed") / x.bandwidth;

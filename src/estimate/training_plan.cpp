@@ -127,7 +127,8 @@ double lora_parameters(const Shape& s, double rank, const std::vector<std::strin
   return s.layers * (only_attention ? attention : attention + ffn);
 }
 
-Status set_adapter_size(const Job& job, const Shape* shape, TrainingPlan& plan, Notes& notes) {
+Status set_adapter_size(const Job& job, const Shape* shape, const Calibration& calibration, TrainingPlan& plan,
+                        Notes& notes) {
   if (!plan.frozen || plan.adapter_parameters) return {};
   if (shape == nullptr) {
     return fail(ErrorCode::kIncomplete, "'job.peft.trainable_parameters' is needed for a model without dimensions",
@@ -137,7 +138,7 @@ Status set_adapter_size(const Job& job, const Shape* shape, TrainingPlan& plan, 
   if (job.peft->rank) {
     rank = static_cast<double>(*job.peft->rank);
   } else {
-    rank = plan.trainer == Trainer::kHuggingFace ? 64 : 16;
+    rank = calibration("train.lora_rank");
     note(notes, fmt::format("job.peft.rank is not given: {} is assumed", rank));
   }
   plan.adapter_parameters = lora_parameters(*shape, rank, job.peft->target_modules);
@@ -204,8 +205,10 @@ DType precision_of(const Workload& workload, const Device& device, Notes& notes)
 }
 
 Result<TrainingPlan> plan_training(const Workload& workload, const Cluster& cluster, const Device& device,
-                                   const Shape* shape, const Catalog& catalog, Notes& notes) {
+                                   const Shape* shape, const EstimateContext& context, Notes& notes) {
   const Job& job = workload.job;
+  const Catalog& catalog = context.catalog;
+  const Calibration& calibration = context.calibration;
   TrainingPlan plan;
   plan.device = &device;
   std::string assumed;
@@ -228,7 +231,8 @@ Result<TrainingPlan> plan_training(const Workload& workload, const Cluster& clus
   set_batches(job, plan, notes);
   set_checkpointing(job, shape, plan, notes);
   set_peft(job, plan);
-  if (Status status = set_adapter_size(job, shape, plan, notes); !status) return tl::unexpected(status.error());
+  if (Status status = set_adapter_size(job, shape, calibration, plan, notes); !status)
+    return tl::unexpected(status.error());
   if (Status status = set_quantization(job, catalog, plan, notes); !status) return tl::unexpected(status.error());
   return plan;
 }

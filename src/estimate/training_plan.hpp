@@ -42,7 +42,7 @@ struct TrainingPlan {
 // `shape` is null. Errors: kIncomplete naming the missing key; kInvalid when the degrees need more
 // devices than the cluster has.
 Result<TrainingPlan> plan_training(const Workload& workload, const Cluster& cluster, const Device& device,
-                                   const Shape* shape, const Catalog& catalog, Notes& notes);
+                                   const Shape* shape, const EstimateContext& context, Notes& notes);
 
 // The precision that the job computes in; assumed when not given, with a note.
 DType precision_of(const Workload& workload, const Device& device, Notes& notes);

@@ -18,8 +18,7 @@ double median_of(std::vector<double> values) {
 }
 
 double mean_of(const std::vector<double>& values) {
-  return values.empty() ? 0
-                        : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 struct Sample {
@@ -187,8 +186,8 @@ OrderSummary order_of(const std::map<std::string, std::vector<OnDevice>>& same_w
     const double n = static_cast<double>(devices.size());
     out.rank_correlation += 1 - 6 * squares / (n * (n * n - 1));
     const auto best_of = [&](const std::vector<double>& values) {
-      const auto at = higher ? std::max_element(values.begin(), values.end())
-                             : std::min_element(values.begin(), values.end());
+      const auto at =
+          higher ? std::max_element(values.begin(), values.end()) : std::min_element(values.begin(), values.end());
       return static_cast<std::size_t>(at - values.begin());
     };
     const double chosen = truths[best_of(estimates)];

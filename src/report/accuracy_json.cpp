@@ -25,10 +25,8 @@ Json row_json(const ErrorRow& r) {
 }
 
 Json figure_json(const FigureSummary& f) {
-  Json out = {{"figure", to_string(f.figure)},
-              {"families", f.families},
-              {"measurements", f.count},
-              {"answered", f.answered}};
+  Json out = {
+      {"figure", to_string(f.figure)}, {"families", f.families}, {"measurements", f.count}, {"answered", f.answered}};
   if (f.answered > 0) out.update(errors_json(f.median, f.p90, f.coverage, f.width, f.low));
   return out;
 }

@@ -18,9 +18,7 @@ class Table {
  public:
   explicit Table(AccuracyLayout layout) : layout_(layout) {}
 
-  void head(std::vector<std::string> cells) {
-    rows_.push_back(std::move(cells));
-  }
+  void head(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
   void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
 
   [[nodiscard]] std::string text() const {
@@ -68,8 +66,7 @@ std::string figures_text(const Accuracy& a, AccuracyLayout layout) {
   table.head({"figure", "families", "measurements", "answered", "median", "p90", "in 80 %", "width", "low > 3 %"});
   for (const FigureSummary& f : a.figures) {
     table.row({to_string(f.figure), std::to_string(f.families), std::to_string(f.count), std::to_string(f.answered),
-               percent(f.median), percent(f.p90), percent(f.coverage), fmt::format("{:.2f}", f.width),
-               percent(f.low)});
+               percent(f.median), percent(f.p90), percent(f.coverage), fmt::format("{:.2f}", f.width), percent(f.low)});
   }
   return table.text();
 }

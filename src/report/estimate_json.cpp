@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "berth/report.hpp"
+#include "report/definitions.hpp"
 
 namespace berth {
 namespace {
@@ -20,6 +21,13 @@ Json memory_json(const MemoryEstimate& memory) {
   for (const auto& [name, bytes] : memory.breakdown_bytes) parts[name] = json_number(std::round(bytes));
   out["breakdown_bytes"] = std::move(parts);
   if (memory.engine_allocated) out["engine_allocated_bytes"] = memory.engine_allocated->value();
+  const auto put_count = [&](const char* key, const std::optional<std::int64_t>& count) {
+    if (count) out[key] = *count;
+  };
+  put_count("largest_micro_batch", memory.largest_micro_batch);
+  put_count("largest_concurrency", memory.largest_concurrency);
+  put_count("largest_context_tokens", memory.largest_context);
+  put_count("largest_batch", memory.largest_batch);
   return out;
 }
 
@@ -34,6 +42,9 @@ Json time_json(const TimeEstimate& time) {
   put(out, "job_s", time.job_s);
   if (time.mfu) out["mfu"] = json_number(*time.mfu, 3);
   if (!time.bottleneck.empty()) out["bottleneck"] = time.bottleneck;
+  Json definitions = Json::object();
+  for (const Definition& d : definitions_of(time)) definitions[d.figure] = d.text;
+  if (!definitions.empty()) out["definitions"] = std::move(definitions);
   return out;
 }
 

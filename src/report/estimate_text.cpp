@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "berth/report.hpp"
+#include "report/definitions.hpp"
 
 namespace berth {
 namespace {
@@ -34,6 +35,13 @@ void memory_lines(std::string& out, const MemoryEstimate& memory) {
   if (memory.engine_allocated) {
     line(out, "engine takes", format_bytes(static_cast<double>(memory.engine_allocated->value())));
   }
+  const auto largest = [&](const char* what, const std::optional<std::int64_t>& count) {
+    if (count) line(out, "largest", fmt::format("{} {} fits", what, *count));
+  };
+  largest("micro-batch", memory.largest_micro_batch);
+  largest("concurrency", memory.largest_concurrency);
+  largest("context", memory.largest_context);
+  largest("batch", memory.largest_batch);
 }
 
 void time_lines(std::string& out, const TimeEstimate& time) {
@@ -47,6 +55,7 @@ void time_lines(std::string& out, const TimeEstimate& time) {
   put(out, "items/s", time.items_per_s, format_rate);
   if (time.mfu) line(out, "of the peak", fmt::format("{:.1f} %", *time.mfu * 100));
   if (!time.bottleneck.empty()) line(out, "bound by", time.bottleneck);
+  for (const Definition& d : definitions_of(time)) out += fmt::format("    {} is {}\n", d.figure, d.text);
 }
 
 void cost_lines(std::string& out, const CostEstimate& cost) {

@@ -10,8 +10,7 @@ constexpr double kLinear = 125829120;
 constexpr double kEmbedding = 1024000;
 
 Calibration plain() {
-  return calibration({{"train_memory.gradient_bytes_megatron", 4},
-                      {"train_memory.runtime_bytes", 1e9},
+  return calibration({{"train_memory.runtime_bytes", 1e9},
                       {"train_memory.several_devices_bytes", 5e8},
                       {"train_memory.hidden_buffers", 5},
                       {"train_memory.logit_bytes", 10}});

@@ -6,13 +6,14 @@ namespace berth::estimation {
 namespace {
 
 TEST(SingleStream, ReadsWeightsAndCacheOncePerToken) {
+  // 50 TFLOP/s of fp32 are 25e12 / 128 multiprocessor cycles a second: 5.12 bytes in each make 1 TB/s.
   const Device device = round_device();
   ServingPlan p;
   p.device = &device;
   p.engine = Engine::kLlamaCpp;
   p.output = 200;
   const Calibration c =
-      calibration({{"decode.kernel_bytes_per_s_16bit", 1e12}, {"decode.layer_s", 1e-4}, {"decode.norm", 1}});
+      calibration({{"decode.bytes_per_unit_cycle", 5.12}, {"decode.layer_s", 1e-4}, {"decode.norm", 1}});
   const auto t = serving_time(shape_of(round_transformer()), p, {}, c);
   ASSERT_TRUE(t);
   EXPECT_TRUE(t->single_stream);
@@ -36,6 +37,24 @@ TEST(BatchedServing, SharesWeightReadsAmongRequests) {
   const auto eight = serving_time(s, p, {}, c);
   EXPECT_GT(eight->tokens_per_s, 4 * one);
   EXPECT_LT(eight->tokens_per_s, 8 * one);
+}
+
+TEST(BatchedServing, QueuesAShareOfTheOtherPrompts) {
+  const Device device = round_device();
+  ServingPlan p;
+  p.device = &device;
+  p.engine = Engine::kVllm;
+  p.prompt = 1000;
+  p.output = 10;
+  const Calibration c = calibration({{"serve.queue", 0.25}, {"serve.memory_share", 1}});
+  const Shape s = shape_of(round_transformer());
+  const double one = serving_time(s, p, {}, c)->ttft_s;
+  p.concurrency = 5;
+  const double five = serving_time(s, p, {}, c)->ttft_s;
+  p.concurrency = 9;
+  const double nine = serving_time(s, p, {}, c)->ttft_s;
+  EXPECT_NEAR(nine - five, five - one, 1e-9);  // one more prompt for every four requests
+  EXPECT_GT(five, one);
 }
 
 TEST(BatchedServing, MakesRequestsWaitThatMemoryDoesNotHold) {

@@ -66,7 +66,7 @@ TEST(TrainingTime, IsBoundByLaunchesWhenSmall) {
   TrainingPlan p = plan_on(device);
   const auto t = training_time(shape_of(round_transformer()), p, {}, calibration(numbers));
   ASSERT_TRUE(t);
-  EXPECT_NEAR(t->step_s, 2, 0.01);  // 10 layers * 2 passes * 0.1 s
+  EXPECT_NEAR(t->step_s, 3, 0.01);  // 10 layers * 3 forward-equivalent passes * 0.1 s
 }
 
 TEST(TrainingTime, ExposesTensorParallelTraffic) {
@@ -80,6 +80,35 @@ TEST(TrainingTime, ExposesTensorParallelTraffic) {
   ASSERT_TRUE(t);
   // 10 layers * 4 all-reduces of 2048 * 1024 * 2 bytes, each sending 2*(1/2) of it at 100 GB/s.
   EXPECT_NEAR(t->network_s, 10 * 4 * 2048.0 * 1024 * 2 / 100e9, 1e-9);
+}
+
+TEST(TrainingTime, WaitsForTheLastRankOfEveryCollective) {
+  const Device device = round_device();
+  TrainingPlan p = plan_on(device);
+  p.tensor = 4;
+  auto numbers = kBare;
+  numbers["link.alpha_s"] = 0.1;
+  const Links links{1e15, 1e15, 8, false};
+  const auto t = training_time(shape_of(round_transformer()), p, links, calibration(numbers));
+  ASSERT_TRUE(t);
+  EXPECT_NEAR(t->launch_s, 10 * 4 * 2 * 0.1, 1e-9);  // 10 layers, 4 collectives, log2(4) steps
+}
+
+TEST(TrainingTime, SlowsGeneralAttentionKernelsOnFasterDevices) {
+  Device device = round_device();
+  device.peak[static_cast<std::size_t>(DType::kBf16)] = FlopsPerSecond(4 * 312e12);
+  device.peak[static_cast<std::size_t>(DType::kFp16)] = FlopsPerSecond(4 * 312e12);
+  Transformer t = round_transformer();
+  t.ffn = 1;
+  TrainingPlan tuned = plan_on(device);
+  tuned.sequence = 1 << 20;  // attention is all there is
+  TrainingPlan general = tuned;
+  general.trainer = Trainer::kFsdp;
+  auto numbers = kBare;
+  numbers["train.attention_decline"] = 0.5;
+  const Calibration c = calibration(numbers);
+  const double ratio = training_time(shape_of(t), general, {}, c)->compute_s / training_time(shape_of(t), tuned, {}, c)->compute_s;
+  EXPECT_NEAR(ratio, 2, 0.05);  // 4^0.5
 }
 
 TEST(TrainingTime, RefusesInferenceDevices) {

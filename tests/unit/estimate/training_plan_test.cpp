@@ -18,8 +18,9 @@ Workload training(std::int64_t micro_batch) {
 Result<TrainingPlan> plan(const Workload& workload, std::int64_t devices, Notes& notes) {
   static const Device device = round_device();
   static const Catalog catalog;
+  static const Calibration numbers = calibration({{"train.lora_rank", 16}});
   const Shape shape = shape_of(round_transformer());
-  return plan_training(workload, {"round", devices, 1, {}, {}, "", {}}, device, &shape, catalog, notes);
+  return plan_training(workload, {"round", devices, 1, {}, {}, "", {}}, device, &shape, {catalog, numbers}, notes);
 }
 
 TEST(TrainingPlan, FillsUpWithDataParallelism) {
