@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -55,10 +56,12 @@ const ModelFormat* format_of(std::string_view head, std::string_view path) {
     if (format.magic.empty() || head.size() < format.magic_at) continue;
     if (head.substr(format.magic_at).starts_with(format.magic)) return &format;
   }
-  for (const ModelFormat& format : kFormats) {
-    if (path.ends_with(format.suffix)) return &format;
-  }
-  return looks_like_onnx(head) ? &kFormats[5] : nullptr;
+  const auto by_suffix = std::find_if(kFormats.begin(), kFormats.end(),
+                                      [&](const ModelFormat& format) { return path.ends_with(format.suffix); });
+  // A name that berth reads by wins over the look of the content: a SavedModel begins as an ONNX file may.
+  if (by_suffix != kFormats.end() && by_suffix->read != nullptr) return by_suffix;
+  if (looks_like_onnx(head)) return &kFormats[5];
+  return by_suffix == kFormats.end() ? nullptr : by_suffix;
 }
 
 Result<Model> read_file(const std::string& path, const ReadOptions& options) {

@@ -48,7 +48,7 @@ TEST(Catalog, LoadsWhatIsEmbedded) {
   EXPECT_GE(catalog.machines().size(), 700U);
   EXPECT_GE(catalog.services().size(), 70U);
   EXPECT_GE(catalog.weight_formats().size(), 40U);
-  EXPECT_EQ(catalog.as_of(), "2026-11-24");
+  EXPECT_EQ(catalog.as_of(), "2026-11-25");
 }
 
 TEST(Catalog, CountsLinksInOneDirection) {

@@ -95,7 +95,7 @@ TEST_P(CatalogSchema, RefusesAnUnknownKey) {
 
 INSTANTIATE_TEST_SUITE_P(Files, CatalogSchema,
                          testing::Values("devices", "machines", "links", "services", "weight_formats",
-                                         "model_families", "edge_tpu_operators"),
+                                         "model_families", "summary_families", "edge_tpu_operators"),
                          [](const auto& file) { return std::string(file.param); });
 
 TEST(CatalogSchemaOfDevices, RefusesAFigureOutOfBounds) {

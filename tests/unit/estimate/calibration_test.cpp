@@ -15,7 +15,7 @@ TEST(Calibration, NamesAMissingParameter) {
   const auto loaded =
       Calibration::load({"c.json", R"({"schema": "berth/calibration/v1", "id": "x", "parameters": {}})"});
   ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message.find("train.gemm_efficiency"), std::string::npos);
+  EXPECT_NE(loaded.error().message.find("decode.bandwidth_share"), std::string::npos);
 }
 
 TEST(Calibration, RefusesAParameterWithoutOrigin) {

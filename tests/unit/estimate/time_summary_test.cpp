@@ -82,7 +82,7 @@ TEST(ItemWorkOfModels, DeepensWithSize) {
   model.summary->family = "dense-cnn";
   model.summary->macs_per_item = 4e9;
   const Catalog& catalog = knowledge().catalog;
-  const ModelFamily* family = family_of(catalog, "dense-cnn");
+  const SummaryFamily* family = family_of(catalog, "dense-cnn");
   ASSERT_NE(family, nullptr);
   model.summary->parameters = 16 * family->parameters;
   Notes notes;
@@ -112,7 +112,7 @@ TEST(BatchTime, SlowsCardsThatTheSlotFeeds) {
 
 TEST(Families, AreReadFromNames) {
   const auto id = [](std::string_view name) {
-    const ModelFamily* family = family_of(knowledge().catalog, name);
+    const SummaryFamily* family = family_of(knowledge().catalog, name);
     return family == nullptr ? std::string() : family->id;
   };
   EXPECT_EQ(id("dense-cnn"), "dense-cnn");

@@ -50,7 +50,7 @@ TEST(ReadTransformer, LocatesErrors) {
   EXPECT_EQ(error_of(read_transformer, std::string(kSmall) + ", hiden: 3}"),
             "w.yaml:1:54: error: unknown key 'model.x.hiden'; did you mean 'hidden'?");
   EXPECT_EQ(error_of(read_transformer, "layers: 2\nhidden: 2\nheads: 9\nffn: 4"),
-            "w.yaml:2:9: error: model.x: 'heads' (9) is more than 'hidden' (2), and 'head_dim' isn't given; "
+            "w.yaml:3:8: error: model.x: 'heads' (9) is more than 'hidden' (2), and 'head_dim' isn't given; "
             "give head_dim");
   EXPECT_EQ(error_of(read_transformer, "hidden: 8\nheads: 2\nffn: 4"),
             "w.yaml:1:1: error: model.x: 'layers' is missing; give it");

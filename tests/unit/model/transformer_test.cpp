@@ -102,7 +102,7 @@ TEST(ModelFromTransformer, RefusesWhatCannotBe) {
   t.kv_heads = 7;
   EXPECT_NE(model_from_transformer(t).error().message.find("multiple of 'kv_heads' (7)"), std::string::npos);
   t = llama3_8b();
-  t.hidden = 4097;
+  t.hidden = 16;
   EXPECT_EQ(model_from_transformer(t).error().fix, "give head_dim");
   t = llama3_8b();
   t.layers = -1;

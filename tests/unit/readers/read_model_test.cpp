@@ -38,15 +38,22 @@ TEST_F(ReadModel, TakesAConfigOrItsFolder) {
   EXPECT_EQ(by_file->name, folder_.filename().string());
 }
 
-TEST_F(ReadModel, SaysWhichFormatsAreNotReadYet) {
-  for (const char* name : {"m.gguf", "m.tflite", "m.safetensors", "m.h5"}) {
+TEST_F(ReadModel, LocatesDamageInEveryBinaryFormat) {
+  for (const char* name : {"m.gguf", "m.tflite", "m.safetensors", "m.onnx"}) {
     const auto model = read_model(write(name, "xxxx"));
-    ASSERT_FALSE(model);
-    EXPECT_EQ(model.error().code, ErrorCode::kUnsupported);
-    EXPECT_THAT(model.error().message, HasSubstr("does not read yet"));
-    EXPECT_THAT(model.error().fix, HasSubstr("model.summary"));
+    ASSERT_FALSE(model) << name;
+    EXPECT_EQ(model.error().code, ErrorCode::kInvalid) << name;
+    EXPECT_THAT(model.error().message, HasSubstr("at byte")) << name;
+    EXPECT_FALSE(model.error().fix.empty()) << name;
   }
-  EXPECT_THAT(read_model(write("noname", "GGUF....")).error().message, HasSubstr("a GGUF file"));
+  EXPECT_THAT(read_model(write("noname", "GGUF....")).error().message, HasSubstr("GGUF"));
+}
+
+TEST_F(ReadModel, SaysHowToExportWhatItDoesNotRead) {
+  const auto model = read_model(write("m.h5", "xxxx"));
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(model.error().fix, HasSubstr("export"));
 }
 
 TEST_F(ReadModel, ReadsOnnxByNameOrContent) {
@@ -60,9 +67,9 @@ TEST_F(ReadModel, ReadsOnnxByNameOrContent) {
 TEST_F(ReadModel, RefusesTheRest) {
   EXPECT_EQ(read_model((folder_ / "absent").string()).error().code, ErrorCode::kIo);
   EXPECT_EQ(read_model("").error().code, ErrorCode::kIo);
-  EXPECT_THAT(read_model(folder_.string()).error().message, HasSubstr("holds no config.json"));
+  EXPECT_THAT(read_model(folder_.string()).error().message, HasSubstr("holds no model file"));
   write("model.safetensors", "");
-  EXPECT_THAT(read_model(folder_.string()).error().message, HasSubstr("holds model.safetensors but no config.json"));
+  EXPECT_THAT(read_model(folder_.string()).error().message, HasSubstr("header needs 8 bytes"));
   EXPECT_EQ(read_model(write("x.txt", "hello")).error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(read_model(write("empty", "")).error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(read_model("/dev/null").error().code, ErrorCode::kIo);
