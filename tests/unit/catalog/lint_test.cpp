@@ -76,7 +76,7 @@ TEST(CatalogLint, ASourceKeyMeansTheSameInEveryFile) {
     const Result<Node> document = parse_document(file.text, file.name);
     ASSERT_TRUE(document) << file.name;
     const Node* sources = document->find("sources");
-    if (sources == nullptr) continue;
+    if (sources == nullptr || !sources->is(Node::Kind::kObject)) continue;
     for (const Member& member : sources->as_object()) {
       const auto [it, added] = known.try_emplace(member.key, member.value.as_string());
       EXPECT_EQ(it->second, member.value.as_string()) << file.name << " " << member.key;
