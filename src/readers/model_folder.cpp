@@ -10,6 +10,7 @@
 #include "readers/gguf/model.hpp"
 #include "readers/safetensors.hpp"
 #include "readers/stored_model.hpp"
+#include "readers/weights/tables.hpp"
 
 namespace berth {
 namespace {

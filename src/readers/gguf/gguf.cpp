@@ -20,7 +20,6 @@ constexpr std::uint64_t kKeptNumbers = 8192;       // lists with one number a la
 constexpr int kDeepestArray = 4;                   // lists of lists occur in no published file
 constexpr std::uint64_t kSmallestKey = 8 + 4 + 1;  // name length, type, one byte
 constexpr std::uint64_t kSmallestTensor = 8 + 4 + 4 + 8;
-constexpr const char* kDamaged = "the file is cut short or damaged: get it again";
 
 // enum gguf_type in ggml/include/gguf.h.
 enum class ValueType : std::uint32_t {
@@ -54,7 +53,7 @@ class Reader {
   }
 
  private:
-  void refuse(std::uint64_t at, ErrorCode code, const std::string& message, std::string fix = kDamaged) {
+  void refuse(std::uint64_t at, ErrorCode code, const std::string& message, std::string fix = {}) {
     in_.fail_at(at, code, message, std::move(fix));
   }
 

@@ -11,7 +11,6 @@ namespace {
 
 // Entries are at least a byte each, and writers share vtables and strings, hardly anything else.
 constexpr std::uint64_t kLeastBudget = 1 << 20;
-constexpr const char* kDamaged = "the file is cut short or damaged: get it again";
 
 }  // namespace
 
@@ -19,7 +18,7 @@ FlatBuffer::FlatBuffer(std::string_view bytes, std::string_view name)
     : bytes_(bytes), name_(name), budget_(std::max<std::uint64_t>(kLeastBudget, 4 * bytes.size())) {}
 
 void FlatBuffer::fail_at(std::uint64_t offset, ErrorCode code, const std::string& message) {
-  if (!error_) error_ = error_at_byte(name_, offset, code, message, kDamaged);
+  if (!error_) error_ = error_at_byte(name_, offset, code, message);
 }
 
 bool FlatBuffer::covers(std::uint64_t at, std::uint64_t size) {

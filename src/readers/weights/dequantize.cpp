@@ -70,6 +70,12 @@ void decode_i4(const char* block, float* out) {
   out[1] = sign(bits >> 4U);
 }
 
+void decode_u4(const char* block, float* out) {
+  const auto bits = static_cast<unsigned char>(*block);
+  out[0] = static_cast<float>(bits & 15U);
+  out[1] = static_cast<float>(bits >> 4U);
+}
+
 unsigned nibble(const char* block, int at, int half_size) {
   const auto byte = static_cast<unsigned char>(block[at % half_size]);
   return at < half_size ? byte & 15U : byte >> 4U;
@@ -207,10 +213,10 @@ constexpr std::array kDecoders{
     Entry{"F64", plain<double>},     Entry{"F32", plain<float>},        Entry{"F16", decode_f16},
     Entry{"BF16", decode_bf16},      Entry{"F8_E4M3", decode_e4m3},     Entry{"F8_E5M2", decode_e5m2},
     Entry{"I8", plain<signed char>}, Entry{"U8", plain<unsigned char>}, Entry{"I4", decode_i4},
-    Entry{"Q4_0", decode_q4_0},      Entry{"Q4_1", decode_q4_1},        Entry{"Q5_0", decode_q5_0},
-    Entry{"Q5_1", decode_q5_1},      Entry{"Q8_0", decode_q8_0},        Entry{"Q2_K", decode_q2_k},
-    Entry{"Q3_K", decode_q3_k},      Entry{"Q4_K", decode_q4_k},        Entry{"Q5_K", decode_q5_k},
-    Entry{"Q6_K", decode_q6_k},      Entry{"MXFP4", decode_mxfp4}};
+    Entry{"U4", decode_u4},          Entry{"Q4_0", decode_q4_0},        Entry{"Q4_1", decode_q4_1},
+    Entry{"Q5_0", decode_q5_0},      Entry{"Q5_1", decode_q5_1},        Entry{"Q8_0", decode_q8_0},
+    Entry{"Q2_K", decode_q2_k},      Entry{"Q3_K", decode_q3_k},        Entry{"Q4_K", decode_q4_k},
+    Entry{"Q5_K", decode_q5_k},      Entry{"Q6_K", decode_q6_k},        Entry{"MXFP4", decode_mxfp4}};
 
 Decoder decoder_of(std::string_view type) {
   const auto* it = std::find_if(kDecoders.begin(), kDecoders.end(), [&](const Entry& e) { return e.type == type; });

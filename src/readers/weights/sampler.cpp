@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "berth/readers.hpp"
-#include "readers/weights/dequantize.hpp"
 #include "readers/mapped_file.hpp"
+#include "readers/weights/dequantize.hpp"
 
 namespace berth {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kSmallest = 16;  // rows and columns: less tells nothing of a product
 
 bool is_integer(std::string_view type) {
-  return type == "I8" || type == "U8" || type == "I4";
+  return type == "I8" || type == "U8" || type == "I4" || type == "U4";
 }
 
 // Tables that are looked up, not multiplied with.
@@ -45,7 +45,9 @@ std::optional<Matrix> matrix_of(const StoredTensor& t) {
 bool readable(const StoredTensor& t) {
   if (!can_decode(t.type) || t.type == "BOOL") return false;
   if (!is_integer(t.type)) return true;
-  return t.scales.size() == 1 || (t.scales.size() > 1 && t.quantized_axis == 0);
+  return t.scales.size() == 1 ||
+         (t.quantized_axis >= 0 && static_cast<std::size_t>(t.quantized_axis) < t.shape.size() &&
+          static_cast<std::int64_t>(t.scales.size()) == t.shape[static_cast<std::size_t>(t.quantized_axis)]);
 }
 
 class Sampler {
@@ -102,13 +104,22 @@ class Sampler {
     if (offset > bytes.size()) return false;
     const std::size_t start = values.size();
     if (!decode(storage.name, bytes.substr(offset), static_cast<std::size_t>(columns), values)) return false;
-    const StoredTensor& t = *m.tensor;
-    if (t.scales.empty()) return true;
-    const std::size_t channel = t.scales.size() == 1 ? 0 : static_cast<std::size_t>(row * t.shape[0] / m.rows);
-    const float scale = t.scales[channel];
-    const float zero = channel < t.zero_points.size() ? static_cast<float>(t.zero_points[channel]) : 0.0F;
-    for (std::size_t i = start; i < values.size(); ++i) values[i] = scale * (values[i] - zero);
+    scale_row(*m.tensor, static_cast<std::size_t>(first), start, values);
     return true;
+  }
+
+  // Undoes the quantisation of the values from `start` on, the first of which is element `first` of the tensor.
+  static void scale_row(const StoredTensor& t, std::size_t first, std::size_t start, std::vector<float>& values) {
+    if (t.scales.empty()) return;
+    std::size_t inner = 1;  // elements from one index of the axis to the next
+    for (std::size_t d = t.shape.size(); t.scales.size() > 1 && d-- > static_cast<std::size_t>(t.quantized_axis) + 1;) {
+      inner *= static_cast<std::size_t>(t.shape[d]);
+    }
+    for (std::size_t i = start; i < values.size(); ++i) {
+      const std::size_t channel = (first + i - start) / inner % t.scales.size();
+      const float zero = channel < t.zero_points.size() ? static_cast<float>(t.zero_points[channel]) : 0.0F;
+      values[i] = t.scales[channel] * (values[i] - zero);
+    }
   }
 
   static WeightSample finish(const Matrix& m, std::int64_t rows, std::int64_t columns, std::vector<float> values) {
