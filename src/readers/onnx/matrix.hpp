@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "readers/onnx_call.hpp"
+#include "readers/onnx/call.hpp"
 
 namespace berth::onnx {
 

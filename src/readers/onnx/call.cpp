@@ -1,4 +1,4 @@
-#include "readers/onnx_call.hpp"
+#include "readers/onnx/call.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -118,6 +118,14 @@ std::int64_t product(const Dims& dims, std::size_t from, std::size_t to) {
     if (dims[i] < 0 || __builtin_mul_overflow(out, dims[i], &out)) return kUnknown;
   }
   return out;
+}
+
+double as_number(std::int64_t dim) {
+  return dim < 0 ? kNoNumber : static_cast<double>(dim);
+}
+
+std::int64_t as_dim(double number) {
+  return std::isnan(number) || number < 0 || number > 9e18 ? kUnknown : static_cast<std::int64_t>(number);
 }
 
 }  // namespace berth::onnx

@@ -1,9 +1,9 @@
-#include "readers/onnx_matrix.hpp"
+#include "readers/onnx/matrix.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "readers/onnx_window.hpp"
+#include "readers/onnx/window.hpp"
 
 namespace berth::onnx {
 

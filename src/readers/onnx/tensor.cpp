@@ -1,4 +1,4 @@
-#include "readers/onnx_tensor.hpp"
+#include "readers/onnx/tensor.hpp"
 
 #include <fmt/format.h>
 

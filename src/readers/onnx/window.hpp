@@ -1,7 +1,7 @@
 // Windows that slide over an axis: convolutions and pooling.
 #pragma once
 
-#include "readers/onnx_call.hpp"
+#include "readers/onnx/call.hpp"
 
 namespace berth::onnx {
 

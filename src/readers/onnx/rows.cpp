@@ -1,10 +1,10 @@
-#include "readers/onnx_rows.hpp"
+#include "readers/onnx/rows.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "readers/onnx_matrix.hpp"
-#include "readers/onnx_trees.hpp"
+#include "readers/onnx/matrix.hpp"
+#include "readers/onnx/trees.hpp"
 
 namespace berth::onnx {
 namespace {

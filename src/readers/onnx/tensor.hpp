@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "readers/onnx_file.hpp"
+#include "readers/onnx/file.hpp"
 
 namespace berth::onnx {
 

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "berth/model.hpp"
-#include "readers/onnx_call.hpp"
+#include "readers/onnx/call.hpp"
 
 namespace berth::onnx {
 

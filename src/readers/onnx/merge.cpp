@@ -3,7 +3,7 @@
 #include <functional>
 #include <unordered_map>
 
-#include "readers/onnx_rows.hpp"
+#include "readers/onnx/rows.hpp"
 
 namespace berth::onnx {
 namespace {

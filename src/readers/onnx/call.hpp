@@ -1,11 +1,12 @@
 // One operator being looked at: its inputs and outputs as values, its attributes by name.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "readers/onnx_file.hpp"
+#include "readers/onnx/file.hpp"
 
 namespace berth::onnx {
 
@@ -59,6 +60,11 @@ struct Call {
   void set_data(std::size_t i, std::vector<double> data) const;
   [[nodiscard]] int type_of(std::size_t i) const { return input(i) != nullptr ? input(i)->type : int{kUndefined}; }
 };
+
+// A dimension among a value's numbers, and back; unknown stays unknown (NaN, kUnknown).
+inline constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+double as_number(std::int64_t dim);
+std::int64_t as_dim(double number);
 
 // Shapes after numpy's rules; kUnknown where it can't be told.
 Dims broadcast(const Dims& a, const Dims& b);

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "readers/onnx_interpreter.hpp"
+#include "readers/onnx/interpreter.hpp"
 
 namespace berth::onnx {
 namespace {

@@ -2,8 +2,8 @@
 // (docs/ContribOperators.md of microsoft/onnxruntime), and the quantised forms of standard ones.
 #include <array>
 
-#include "readers/onnx_matrix.hpp"
-#include "readers/onnx_ops.hpp"
+#include "readers/onnx/matrix.hpp"
+#include "readers/onnx/ops.hpp"
 
 namespace berth::onnx {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "berth/readers.hpp"
-#include "readers/onnx_rows.hpp"
+#include "readers/onnx/rows.hpp"
 
 namespace berth::onnx {
 

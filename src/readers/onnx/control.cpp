@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
-#include "readers/onnx_interpreter.hpp"
+#include "readers/onnx/interpreter.hpp"
 
 namespace berth::onnx {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "readers/onnx_ops.hpp"
+#include "readers/onnx/ops.hpp"
 
 namespace berth::onnx {
 

@@ -1,4 +1,4 @@
-#include "readers/onnx_trees.hpp"
+#include "readers/onnx/trees.hpp"
 
 #include <algorithm>
 #include <unordered_map>

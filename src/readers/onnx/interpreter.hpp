@@ -1,4 +1,4 @@
-// The state of one walk over a file's graphs (onnx_infer.cpp, onnx_control.cpp, onnx_parameters.cpp).
+// The state of one walk over a file's graphs (infer.cpp, control.cpp, parameters.cpp).
 #pragma once
 
 #include <deque>
@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "readers/onnx_infer.hpp"
+#include "readers/onnx/infer.hpp"
 
 namespace berth::onnx {
 
@@ -39,7 +39,7 @@ class Interpreter {
   bool run_known(const Node& node, const Op& op, Call& call, Scope& scope);
   bool run_unknown(const Node& node, Call& call, Scope& scope);
   bool run_function(const Node& node, const Function& function, Call& call, Scope& scope);
-  // onnx_control.cpp
+  // control.cpp
   bool run_control(const Node& node, Call& call, Scope& scope);
   bool run_if(const Node& node, Call& call, Scope& scope);
   bool run_loop(const Node& node, Call& call, Scope& scope);
@@ -53,7 +53,7 @@ class Interpreter {
   const Function* find_function(const Node& node);
   void note_unsized(const Node& node);
 
-  // onnx_parameters.cpp
+  // parameters.cpp
   void use_constants(const Call& call);
   void count_parameters();
 

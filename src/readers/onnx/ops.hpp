@@ -1,15 +1,15 @@
 // What each operator does to shapes and what work it is: one row a name. To add an operator, add a row
-// to the table of its kind (onnx_ops_*.cpp).
+// to the table of its kind (ops_*.cpp).
 #pragma once
 
 #include <span>
 #include <string_view>
 
-#include "readers/onnx_call.hpp"
+#include "readers/onnx/call.hpp"
 
 namespace berth::onnx {
 
-// How the work of an operator is counted (onnx_rows.cpp).
+// How the work of an operator is counted (rows.cpp).
 enum class Work : std::uint8_t {
   kNone,  // a view of its input, or shape arithmetic
   kElementwise,
@@ -51,8 +51,13 @@ const Op* find_op(std::string_view domain, std::string_view name);
 
 // The tables.
 std::span<const Op> elementwise_ops();
-std::span<const Op> tensor_ops();
 std::span<const Op> matrix_ops();
+std::span<const Op> shape_ops();
+std::span<const Op> pieces_ops();
+std::span<const Op> reduce_ops();
+std::span<const Op> image_ops();
+std::span<const Op> signal_ops();
+std::span<const Op> container_ops();
 std::span<const Op> microsoft_ops();
 std::span<const Op> ml_ops();
 
@@ -69,6 +74,10 @@ void gather_shape(Call& call);
 void reduce_shape(Call& call);
 void rnn_shape(Call& call);
 
+// What output 0 knows of the numbers of input 0, when only the shape changes.
+void copy_data(const Call& call);
+// The numbers of input i as dimensions; unknown ones stay so. nullopt when even their count is unknown.
+std::optional<Dims> dims_from(const Call& call, std::size_t i);
 // Works out the numbers of small outputs: element by element over a broadcast.
 void fold_binary(const Call& call, double (*apply)(double, double));
 void fold_unary(const Call& call, double (*apply)(double));

@@ -5,7 +5,7 @@
 
 #include "berth/readers.hpp"
 #include "core/text.hpp"
-#include "readers/onnx_infer.hpp"
+#include "readers/onnx/infer.hpp"
 
 namespace berth {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "berth/model.hpp"
-#include "readers/onnx_ops.hpp"
+#include "readers/onnx/ops.hpp"
 
 namespace berth::onnx {
 

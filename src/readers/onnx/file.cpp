@@ -1,4 +1,4 @@
-#include "readers/onnx_file.hpp"
+#include "readers/onnx/file.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "core/text.hpp"
 #include "readers/mapped_file.hpp"
-#include "readers/onnx_tensor.hpp"
+#include "readers/onnx/tensor.hpp"
 
 namespace berth::onnx {
 namespace {

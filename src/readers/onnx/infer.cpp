@@ -1,4 +1,4 @@
-#include "readers/onnx_infer.hpp"
+#include "readers/onnx/infer.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 
 #include "core/text.hpp"
 #include "readers/mapped_file.hpp"
-#include "readers/onnx_interpreter.hpp"
-#include "readers/onnx_trees.hpp"
+#include "readers/onnx/interpreter.hpp"
+#include "readers/onnx/trees.hpp"
 
 namespace berth::onnx {
 namespace {

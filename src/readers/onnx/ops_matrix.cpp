@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <array>
 
-#include "readers/onnx_matrix.hpp"
-#include "readers/onnx_ops.hpp"
-#include "readers/onnx_window.hpp"
+#include "readers/onnx/matrix.hpp"
+#include "readers/onnx/ops.hpp"
+#include "readers/onnx/window.hpp"
 
 namespace berth::onnx {
 
