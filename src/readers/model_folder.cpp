@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "core/text.hpp"
-#include "readers/gguf_model.hpp"
+#include "readers/gguf/model.hpp"
 #include "readers/safetensors.hpp"
 #include "readers/stored_model.hpp"
 

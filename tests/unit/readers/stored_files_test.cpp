@@ -9,7 +9,7 @@
 
 #include "berth/profile.hpp"
 #include "berth/readers.hpp"
-#include "readers/gguf.hpp"
+#include "readers/gguf/gguf.hpp"
 #include "readers/safetensors.hpp"
 #include "unit/shared.hpp"
 
