@@ -11,7 +11,7 @@ bool Value::known() const {
 }
 
 double Value::elements() const {
-  if (!known()) return std::numeric_limits<double>::quiet_NaN();
+  if (!known()) return kNoNumber;
   double out = 1;
   for (const std::int64_t dim : dims) out *= static_cast<double>(dim);
   return out;

@@ -24,7 +24,7 @@ const Op* find_in(const Table& table, std::string_view name) {
 
 const Op* find_op(std::string_view domain, std::string_view name) {
   static const Table kOnnx = table_of({elementwise_ops(), matrix_ops(), shape_ops(), pieces_ops(), reduce_ops(),
-                                      image_ops(), signal_ops(), container_ops()});
+                                       image_ops(), signal_ops(), container_ops()});
   static const Table kMicrosoft = table_of({microsoft_ops()});
   static const Table kMl = table_of({ml_ops()});
   if (domain.empty()) return find_in(kOnnx, name);

@@ -40,7 +40,7 @@ double element_at(const Value& value, const Dims& dims, std::size_t index) {
     at += (own == 1 ? 0 : place) * stride;
     stride *= own;
   }
-  return at < value.data.size() ? value.data[at] : std::numeric_limits<double>::quiet_NaN();
+  return at < value.data.size() ? value.data[at] : kNoNumber;
 }
 
 std::optional<std::size_t> small_output(const Call& call) {
@@ -55,16 +55,16 @@ bool is_integer(int type) {
 }
 
 double divide(double a, double b) {
-  return b == 0 ? std::numeric_limits<double>::quiet_NaN() : a / b;
+  return b == 0 ? kNoNumber : a / b;
 }
 double modulo(double a, double b) {
-  return b == 0 ? std::numeric_limits<double>::quiet_NaN() : a - b * std::floor(a / b);
+  return b == 0 ? kNoNumber : a - b * std::floor(a / b);
 }
 double truth(bool value) {
   return value ? 1 : 0;
 }
 double known(double a, double b, bool value) {
-  return std::isnan(a) || std::isnan(b) ? std::numeric_limits<double>::quiet_NaN() : truth(value);
+  return std::isnan(a) || std::isnan(b) ? kNoNumber : truth(value);
 }
 
 template <double (*Apply)(double, double)>

@@ -132,18 +132,12 @@ void col2im(Call& call) {
 
 constexpr Work kMoves = Work::kMove;
 constexpr std::array kOps{
-    Op{"Resize", &resize, Work::kElementwise, 4},
-    Op{"Upsample", &resize, Work::kElementwise, 2},
-    Op{"DepthToSpace", &depth_to_space, kMoves},
-    Op{"SpaceToDepth", &depth_to_space, kMoves},
-    Op{"GridSample", &grid_sample, Work::kElementwise, 8},
-    Op{"AffineGrid", &affine_grid, Work::kElementwise, 4},
-    Op{"CenterCropPad", &center_crop_pad, kMoves},
-    Op{"Crop", &crop, kMoves},
-    Op{"MaxRoiPool", &roi_shape, Work::kElementwise, 9},
-    Op{"RoiAlign", &roi_shape, Work::kElementwise, 16},
-    Op{"NonMaxSuppression", &boxes, Work::kReduce, 10},
-    Op{"Col2Im", &col2im, kMoves},
+    Op{"Resize", &resize, Work::kElementwise, 4},          Op{"Upsample", &resize, Work::kElementwise, 2},
+    Op{"DepthToSpace", &depth_to_space, kMoves},           Op{"SpaceToDepth", &depth_to_space, kMoves},
+    Op{"GridSample", &grid_sample, Work::kElementwise, 8}, Op{"AffineGrid", &affine_grid, Work::kElementwise, 4},
+    Op{"CenterCropPad", &center_crop_pad, kMoves},         Op{"Crop", &crop, kMoves},
+    Op{"MaxRoiPool", &roi_shape, Work::kElementwise, 9},   Op{"RoiAlign", &roi_shape, Work::kElementwise, 16},
+    Op{"NonMaxSuppression", &boxes, Work::kReduce, 10},    Op{"Col2Im", &col2im, kMoves},
 };
 
 }  // namespace
