@@ -51,6 +51,9 @@ void add_file_extras(HfConfig& config, const Family& family, const LayerGroup& l
 // A norm over `width` as tensors of a stack or layer.
 void add_norm(std::vector<TensorGroup>& to, const std::string& name, NormKind kind, std::int64_t width);
 
+// The short form of a stack of encoder layers.
+void describe_encoder(const HfDims& dims, const FeedForward& ffn, Transformer& out);
+
 // Recurrent layers (recurrent.cpp): fill the projections, extras and state of a layer.
 void add_gated_delta_net(HfConfig& config, std::int64_t hidden, LayerGroup& layer);
 void add_kimi_delta(HfConfig& config, std::int64_t hidden, LayerGroup& layer);
