@@ -54,6 +54,10 @@ bool has_flash_attention(Trainer trainer) {
   return trainer != Trainer::kMegatron2021 && trainer != Trainer::kTensorflow && trainer != Trainer::kGeneric;
 }
 
+bool has_fused_loss(const std::optional<std::string>& trainer) {
+  return trainer && has(lower(*trainer), {"composer", "foundry", "liger", "unsloth"});
+}
+
 bool is_fused(Trainer trainer) {
   return trainer == Trainer::kFused || trainer == Trainer::kXla || trainer == Trainer::kFsdp;
 }
