@@ -68,13 +68,13 @@ Runtime runtime_of(const std::optional<std::string>& engine, const std::optional
   if (has(name, {"tensorrt"})) return Runtime::kTensorRt;
   if (has(name, {"vulkan"})) return Runtime::kVulkan;
   // Whole graphs, fused before they run.
-  if (has(name, {"dynamo", "compile", "xla", "jax", "onnxruntime", "openvino", "tflite", "litert", "ncnn", "coreml",
-                 "mnn", "iree", "tvm"}) ||
+  if (has(name, {"mxnet", "dynamo", "compile", "xla", "jax", "onnxruntime", "openvino", "tflite", "litert", "ncnn",
+                 "coreml", "mnn", "iree", "tvm"}) ||
       compile.value_or(false)) {
     return Runtime::kCompiled;
   }
   if (has(name, {"tensorflow"})) return Runtime::kTensorflow2020;
-  if (has(name, {"ngc", "mxnet"})) return Runtime::kTorch2020;
+  if (has(name, {"ngc"})) return Runtime::kTorch2020;
   return Runtime::kEager;
 }
 
