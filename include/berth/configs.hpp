@@ -133,6 +133,8 @@ struct ConfigFormat {
   std::string evidence;              ///< how it is recognised, in words
   std::string read;                  ///< "fields" or "recognised"
   std::string override_form;         ///< how its command line overrides the file: "key=value"
+  std::string trainer;               ///< job.trainer of such jobs, for estimates: "transformers"; empty unknown
+  std::string unsaid_shard;          ///< config.shard of a file that doesn't say it; empty: the launcher decides
   std::vector<std::string> fields;   ///< neutral fields that can come from the file
   std::vector<std::string> outside;  ///< neutral fields that stand outside the file
 };
@@ -179,5 +181,7 @@ void pair_config(Config& config, const Config& other);
 /// The workload that the fields describe, for estimates: what is unknown is left out, so is the model
 /// (its id is in config.model_id). Keys and places are in Workload::given. Defaults count as given.
 Workload to_workload(const Config& config);
+/// The ZeRO stage that shards as much as a word of config.shard: "fsdp" is 3, "ddp" 0.
+int zero_stage_of(std::string_view shard);
 
 }  // namespace berth

@@ -80,10 +80,23 @@ const Device* device_of(const SheetWriter& writer) {
   return writer.tables().devices.find(*writer.context.sku, writer.context.memory_gib, *writer.tables().catalog);
 }
 
+// Whether the format has no word for the field, and nothing outside the file sets it either.
+bool unsayable(const SheetWriter& writer, std::string_view fact) {
+  const Config& config = writer.config();
+  const auto formats = writer.tables().formats->formats();
+  const auto format = std::find_if(formats.begin(), formats.end(),
+                                   [&](const ConfigFormat& f) { return f.id == config.detection.ecosystem; });
+  if (format == formats.end() || config.find(fact) != nullptr) return false;
+  const auto names = [&](const std::vector<std::string>& list) {
+    return std::find(list.begin(), list.end(), fact) != list.end();
+  };
+  return !names(format->fields) && !names(format->outside);
+}
+
 // A degree: its value; 1 where the file is known to say nothing of it; nullopt unknown.
 std::optional<std::int64_t> degree(const SheetWriter& writer, std::string_view fact) {
   const FactValue* value = writer.get(fact);
-  if (value == nullptr) return std::nullopt;
+  if (value == nullptr) return unsayable(writer, fact) ? std::optional<std::int64_t>(1) : std::nullopt;
   if (std::holds_alternative<std::monostate>(*value)) return 1;
   return writer.whole(fact);
 }

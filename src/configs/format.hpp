@@ -90,7 +90,8 @@ struct Format {
   Spelling spelling = Spelling::kExact;
   FloatTexts float_texts = FloatTexts::kConverted;
   Interpolation interpolation = Interpolation::kNone;
-  std::vector<std::string> roots;  // where the config may stand: "" the document, "parameters" below a key
+  std::vector<std::string> typed_keys;  // keys whose values must be no texts; empty: all keys
+  std::vector<std::string> roots;       // where the config may stand: "" the document, "parameters" below a key
   Condition detect;
   std::vector<Judgement> others;     // recognised, but no training config
   std::vector<Judgement> partials;   // recognised, but not the whole

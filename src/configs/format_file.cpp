@@ -59,6 +59,7 @@ class FormatReader {
     judgements("partials", format_.partials);
     judgements("fragments", format_.fragments);
     format_.flags = read_texts(fields_, "flags");
+    format_.typed_keys = read_texts(fields_, "typed_keys");
     read_fields();
     read_outside();
     read_links();
@@ -76,6 +77,8 @@ class FormatReader {
     fields_.read("syntaxes", row.syntaxes);
     fields_.read("evidence", row.evidence);
     fields_.read("override", row.override_form);
+    fields_.read("trainer", row.trainer);
+    fields_.read("unsaid_shard", row.unsaid_shard);
     row.fields = read_texts(fields_, "reader_fields");
   }
 

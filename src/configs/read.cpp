@@ -82,7 +82,7 @@ Config read_document(LenientText::Document document, std::string_view name, Text
     seen.view.root = &tree->root();
   }
   const FloatTexts floats = format ? format->float_texts : FloatTexts::kConverted;
-  out.traps = find_traps(*tree, document.duplicates, floats);
+  out.traps = find_traps(*tree, document.duplicates, floats, format ? format->typed_keys : std::vector<std::string>());
   judge_whole(seen, out);
   if (format && out.detection.kind != ConfigKind::kOther) {
     if (format->reader == Reader::kKubernetes) out.fields = read_kubernetes(*tree);

@@ -46,7 +46,8 @@ std::string with_dot(const std::string& text) {
 
 class TrapFinder {
  public:
-  TrapFinder(const ConfigTree& tree, FloatTexts floats) : tree_(tree), floats_(floats) {}
+  TrapFinder(const ConfigTree& tree, FloatTexts floats, const std::vector<std::string>& typed_keys)
+      : tree_(tree), floats_(floats), typed_keys_(typed_keys) {}
 
   void look(const std::string& path, const Node& node) {
     if (out_.size() >= kReported || (node.flags & (Node::kAliased | Node::kTagged | Node::kReplaced)) != 0) return;
@@ -90,11 +91,11 @@ class TrapFinder {
     const std::string& text = node.as_string();
     if ((node.flags & Node::kOpen) != 0) return add(TrapKind::kUnresolved, path, node, "");
     if (text == "???") return add(TrapKind::kMandatory, path, node, "");
-    if (text.size() > 32 || text.empty()) return;
+    if (text.size() > 32 || text.empty() || may_be_text(path)) return;
     const bool plain = (node.flags & Node::kPlain) != 0;
     if (is_bool_word(text)) {
       add(TrapKind::kBoolAsText, path, node, text == "true" || text == "True" ? "true" : "false");
-    } else if (text == "None" || text == "none" || text == "null" || text == "Null") {
+    } else if (text == "None" || text == "null" || text == "Null") {
       add(TrapKind::kNullAsText, path, node, "null");
     } else if (all_digits(text) && (text == "0" || text.front() != '0')) {
       add(TrapKind::kNumberAsText, path, node, text);
@@ -107,8 +108,17 @@ class TrapFinder {
     }
   }
 
+  // Kubernetes objects and their like hold many texts of digits (quantities, environment, arguments): there a text is
+  // wrong only under the keys that are numbers by the object's schema.
+  [[nodiscard]] bool may_be_text(const std::string& path) const {
+    if (typed_keys_.empty()) return false;
+    const std::string_view key = std::string_view(path).substr(path.rfind('.') + 1);
+    return std::find(typed_keys_.begin(), typed_keys_.end(), key) == typed_keys_.end();
+  }
+
   const ConfigTree& tree_;
   FloatTexts floats_;
+  const std::vector<std::string>& typed_keys_;
   std::vector<ConfigTrap> out_;
 };
 
@@ -123,8 +133,8 @@ const char* to_string(TrapKind kind) {
 }
 
 std::vector<ConfigTrap> find_traps(const ConfigTree& tree, const std::vector<DuplicateKey>& duplicates,
-                                   FloatTexts floats) {
-  TrapFinder finder(tree, floats);
+                                   FloatTexts floats, const std::vector<std::string>& typed_keys) {
+  TrapFinder finder(tree, floats, typed_keys);
   for_each_value(tree.root(), [&](const std::string& path, const Located& at) { finder.look(path, *at.node); });
   std::vector<ConfigTrap> out = finder.take();
   for (const DuplicateKey& key : duplicates) {

@@ -11,6 +11,7 @@ namespace berth {
 
 // In document order. @param floats  what the format's own tool makes of 1e-5
 std::vector<ConfigTrap> find_traps(const ConfigTree& tree, const std::vector<DuplicateKey>& duplicates,
-                                   FloatTexts floats);
+                                   FloatTexts floats,
+                                   const std::vector<std::string>& typed_keys = {});
 
 }  // namespace berth

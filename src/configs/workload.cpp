@@ -1,5 +1,6 @@
 // Neutral fields as a workload, for the estimates.
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "berth/configs.hpp"
@@ -58,12 +59,20 @@ class Writer {
     set("job.parallelism.sequence", parallelism.sequence);
     if (const auto* stage = value<std::int64_t>("job.parallelism.zero_stage")) {
       if (*stage >= 0 && *stage <= 3) parallelism.zero_stage = static_cast<int>(*stage);
+    } else if (const auto* shard = value<std::string>("config.shard")) {
+      parallelism.zero_stage = zero_stage_of(*shard);
     }
   }
 
   void set_words(Job& job) {
     if (const auto* word = value<std::string>("job.precision")) job.precision = parse_dtype(*word);
     if (const auto* word = value<std::string>("job.optimizer")) job.optimizer = optimizer_name(*word);
+    // Parameters that are 16-bit themselves have no 32-bit copy, except under DeepSpeed and Megatron, which keep one.
+    const auto* shard = value<std::string>("config.shard");
+    const bool copies = shard != nullptr && (shard->starts_with("zero") || *shard == "distributed_optimizer");
+    if (const auto* dtype = value<std::string>("config.param_dtype"); dtype != nullptr && !copies) {
+      if (*dtype == "bf16" || *dtype == "fp16") job.master_weights = false;
+    }
     if (const auto* word = value<std::string>("job.task")) {
       for (const auto& [name, task] : kTasks) {
         if (name == *word) job.task = task;
@@ -81,6 +90,10 @@ class Writer {
     std::transform(word.begin(), word.end(), word.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const bool small = word.find("8bit") != std::string::npos || word.find("8-bit") != std::string::npos;
+    // States of low rank, of one block at a time, or none at all: about nothing, as with Adafactor.
+    for (const char* family : {"galore", "apollo", "badam", "lomo"}) {
+      if (word.find(family) != std::string::npos) return "adafactor";
+    }
     for (const char* family : {"adafactor", "lion", "muon", "sgd"}) {
       if (word.find(family) != std::string::npos) return small ? std::string(family) + "_8bit" : family;
     }
@@ -117,6 +130,22 @@ class Writer {
 };
 
 }  // namespace
+
+int zero_stage_of(std::string_view shard) {
+  constexpr std::array<std::pair<std::string_view, int>, 9> kStages{{{"none", 0},
+                                                                     {"ddp", 0},
+                                                                     {"zero1", 1},
+                                                                     {"distributed_optimizer", 1},
+                                                                     {"zero2", 2},
+                                                                     {"zero3", 3},
+                                                                     {"fsdp", 3},
+                                                                     {"fsdp2", 3},
+                                                                     {"hsdp", 3}}};
+  for (const auto& [word, stage] : kStages) {
+    if (word == shard) return stage;
+  }
+  return 0;
+}
 
 Workload to_workload(const Config& config) {
   return Writer(config).run();

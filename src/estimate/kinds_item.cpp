@@ -18,9 +18,11 @@ std::optional<double> threads_of(const Cluster& cluster) {
   return static_cast<double>(*cluster.threads);
 }
 
-bool is_edge_kind(const Device& device, Runtime runtime) {
-  return device.device_class == DeviceClass::kEdge || device.device_class == DeviceClass::kCpu ||
-         runtime == Runtime::kVulkan;
+// The interval of an inference time: the kinds of machine differ in how well they are known.
+const char* width_of(const Device& device, Runtime runtime) {
+  if (silicon_of(device) == Silicon::kDataflow) return "vision_dataflow";
+  const bool small = device.device_class == DeviceClass::kEdge || device.device_class == DeviceClass::kCpu;
+  return small || runtime == Runtime::kVulkan ? "vision_edge" : "vision";
 }
 
 // NVIDIA GPUs and the edge chips of the calibration; other classes by analogy.
@@ -128,7 +130,7 @@ Result<Estimate> item_serving(const Case& c) {
   Estimate out;
   set_counts(out, *work);
   const Range range = item_range(c.device);
-  const char* width = is_edge_kind(c.device, runtime) ? "vision_edge" : "vision";
+  const char* width = width_of(c.device, runtime);
   out.memory =
       memory_estimate(c, summary_memory(*work, c.device, precision, batch, Direction::kInference, nullptr, calibration),
                       "serve_memory", Range::kExtrapolated, {});

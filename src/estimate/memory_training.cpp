@@ -82,7 +82,9 @@ Activations activation_memory(const Shape& s, const TrainingPlan& p, const Held&
   };
   const double masked = s.causal ? 1 : c("train.masked_token_share");
   Activations out;
-  out.logits = c("train_memory.logit_bytes") * tokens * s.vocab / p.tensor * masked;
+  constexpr double kFusedLogitBytes = 4;  // 16-bit logits and their gradient
+  const double logit_bytes = p.fused_loss ? kFusedLogitBytes : c("train_memory.logit_bytes");
+  out.logits = logit_bytes * tokens * s.vocab / p.tensor * masked;
   out.kept = kept(in_flight);
   if (p.pipeline > 1) {
     const double last = kept(1);
@@ -112,7 +114,9 @@ void add_trained_state(const TrainingPlan& p, const Held& held, const Calibratio
   const double shards = std::max(1.0, p.shards());
   const StateBytes bytes = state_bytes(p, c);
   parts.weights = p.parameters_offloaded ? 0 : held.all() * bytes.weights / (p.zero_stage >= 3 ? shards : 1);
-  parts.gradients = held.all() * bytes.gradients / (p.zero_stage >= 2 ? shards : 1);
+  // From stage 2 on gradients go where the optimizer is (ZeRO-Offload, arXiv:2101.06840, section 4).
+  const bool away = p.optimizer_offloaded && p.zero_stage >= 2;
+  parts.gradients = away ? 0 : held.all() * bytes.gradients / (p.zero_stage >= 2 ? shards : 1);
   parts.optimizer = p.optimizer_offloaded ? 0 : held.all() * bytes.optimizer / (p.zero_stage >= 1 ? shards : 1);
 }
 
@@ -124,7 +128,9 @@ double load_peak(const TrainingPlan& p, const Held& held, const Calibration& c) 
   if (p.trainer == Trainer::kEager && p.zero_stage >= 3) {
     peak = full * (1 + c("train_memory.load_shards") / std::max(1.0, p.shards()));
   }
-  if (p.quantization.find("nf4") != std::string::npos) peak = std::max(peak, full * c("train_memory.load_share"));
+  // Transformers quantises each weight as it is loaded; only LitGPT was measured to hold them all.
+  if (p.trainer == Trainer::kEager && p.quantization.find("nf4") != std::string::npos)
+    peak = std::max(peak, full * c("train_memory.load_share"));
   return peak;
 }
 
@@ -162,13 +168,16 @@ Parts training_memory(const Shape& s, const TrainingPlan& p, double devices, con
   }
   if (p.zero_stage >= 3) {  // layers gathered ahead of their use, and the embedding
     const bool with_embedding = !p.frozen || p.trainer != Trainer::kHuggingFace;
+    // XLA gathers a table where it is used: the input's and the output's are never there at once.
+    const double tables = held.embedding * (p.trainer == Trainer::kXla && !s.tied ? 0.5 : 1);
     parts.workspace =
-        held.linear / held.layers * 2 * c("train_memory.gathered_layers") + (with_embedding ? held.embedding * 2 : 0);
+        held.linear / held.layers * 2 * c("train_memory.gathered_layers") + (with_embedding ? tables * 2 : 0);
   }
   const Activations activations = activation_memory(s, p, held, c);
   parts.activations = activations.kept;
   parts.logits = activations.logits;
-  parts.workspace += (parts.total()) * (c("train_memory.fragmentation") - 1);
+  // XLA places all buffers when it compiles; PyTorch's caching allocator leaves gaps.
+  if (p.trainer != Trainer::kXla) parts.workspace += parts.total() * (c("train_memory.fragmentation") - 1);
   // Every way of parallelism has communicators of its own, with their buffers.
   double ways = 0;
   for (const double degree : {p.data, p.tensor, p.pipeline, p.context, p.expert}) ways += degree > 1 ? 1 : 0;

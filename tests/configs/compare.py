@@ -575,6 +575,7 @@ FORMATS = {
         "config.attention": text("attn_implementation"), "job.dataset.location": text("dataset_name"),
     },
     "torchtune": {
+        "config.param_dtype": text("dtype", table=NUMBER),
         "config.model_id": text("model._component_"),
         "config.method": match("loss._component_", r"(DPO|GRPO|PPO|CrossEntropy|CEWithChunked|ForwardKL)",
                                {"DPO": "dpo", "GRPO": "grpo", "PPO": "ppo", "CrossEntropy": "sft", "CEWithChunked": "sft",
@@ -660,6 +661,7 @@ FORMATS = {
     "torchtitan": {
         "config.model_id": text("hf_transformers.model", "model.name"), "config.model_flavor": text("model.flavor"),
         "job.precision": text("training.mixed_precision_param", "training.dtype", table=NUMBER),
+        "config.pipeline_microbatch": first("parallelism.pipeline_parallel_microbatch_size"),
         "config.param_dtype": text("training.dtype", table=NUMBER), "job.micro_batch": first("training.local_batch_size"),
         "job.global_batch": first("training.global_batch_size", derive=(-1,)), "job.sequence_length": first("training.seq_len"),
         "job.steps": first("training.steps"), "job.parallelism.tensor": first("parallelism.tensor_parallel_degree"),
