@@ -359,11 +359,15 @@ class CommandLine {
     CLI::App* rules = add(app_, "rules", "List, check, test and run the rules", {});
     rules->require_subcommand(1);
     add_rules_folder(*rules, "list", "List the rules", options_.rules_list, &run_rules_list);
-    add_rules_folder(*rules, "check", "Verify the rules without running them", options_.rules_check, &run_rules_check)
-        ->add_option("--as-of", options_.rules_check.as_of, "Report rules that are no longer in force on this date")
+    CLI::App* check = add_rules_folder(*rules, "check", "Verify the rules without running them", options_.rules_check,
+                                       &run_rules_check);
+    add_family(*check, options_.rules_check.family);
+    check->add_option("--as-of", options_.rules_check.as_of, "Report rules that are no longer in force on this date")
         ->check(CLI::Validator(check_date, ""))
         ->type_name("DATE");
-    add_rules_folder(*rules, "test", "Run the tests that travel with the rules", options_.rules_test, &run_rules_test);
+    CLI::App* test = add_rules_folder(*rules, "test", "Run the tests that travel with the rules", options_.rules_test,
+                                      &run_rules_test);
+    add_family(*test, options_.rules_test.family);
     CLI::App* eval = add(*rules, "eval", "Run the bare engine: one JSON object of facts a line in, fired rules out",
                          [this](Terminal& t) { return run_rules_eval(options_.rules_eval, t); });
     eval->add_option("--facts", options_.rules_eval.facts, "Facts, one JSON object a line; - is standard input")
@@ -371,9 +375,16 @@ class CommandLine {
         ->type_name("FILE");
     eval->add_option("--rules", options_.rules_eval.rules, "Run this rule file instead of the rule set")
         ->type_name("FILE");
+    add_family(*eval, options_.rules_eval.family);
     eval->add_flag("--trace", options_.rules_eval.trace, "Include what each rule read");
     eval->add_flag("--ids-only", options_.rules_eval.ids_only, "Print only the fired ids, joined by commas");
     add_knowledge(*eval, options_.rules_eval.knowledge, Uses::kRules);
+  }
+
+  static void add_family(CLI::App& command, RuleFamily& family) {
+    command.add_flag_callback(
+        "--checks", [&family] { family = RuleFamily::kCheck; },
+        "The rules of `berth check` instead of those of `berth recommend`");
   }
 
   template <class CommandOptions>
