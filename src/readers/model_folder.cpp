@@ -71,27 +71,25 @@ Status add_safetensors(const std::string& path, WeightTable& table) {
 
 // The weight files of a folder in Hugging Face's form.
 struct Shards {
+  std::optional<MappedFile> index_file;  // which `index` points into
   std::optional<SafetensorsIndex> index;
   std::string index_path;
   std::vector<std::string> present;  // paths
   std::vector<std::string> missing;  // names
 };
 
-Result<SafetensorsIndex> read_index(const std::string& path) {
-  const Result<MappedFile> file = MappedFile::open(path);
-  if (!file) return tl::unexpected<Error>(file.error());
-  if (file->bytes().size() > kLargestIndex) {
+Result<Shards> shards_of_index(const std::string& path) {
+  Result<MappedFile> mapped = MappedFile::open(path);
+  if (!mapped) return tl::unexpected<Error>(mapped.error());
+  if (mapped->bytes().size() > kLargestIndex) {
     return fail(ErrorCode::kLimit,
-                fmt::format("{} has {} bytes, too large for an index (256 MiB)", path, file->bytes().size()), "",
+                fmt::format("{} has {} bytes, too large for an index (256 MiB)", path, mapped->bytes().size()), "",
                 span_of(path));
   }
-  return read_shard_index(file->bytes(), path);
-}
-
-Result<Shards> shards_of_index(const std::string& path) {
-  Result<SafetensorsIndex> index = read_index(path);
+  Result<SafetensorsIndex> index = read_shard_index(mapped->bytes(), path);
   if (!index) return tl::unexpected<Error>(index.error());
   Shards shards;
+  shards.index_file = std::move(*mapped);
   shards.index_path = path;
   for (const std::string& name : index->files) {
     const std::string file = beside(path, name);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/fields.hpp"
 #include "core/node.hpp"
@@ -193,16 +192,15 @@ bool scan_entry(PlainJson& in, std::uint64_t start, std::uint64_t size, StoredTe
 // The header when it is written plainly and is right; false: read it with all care.
 bool scan_header(std::string_view header, std::uint64_t start, std::uint64_t size, std::vector<StoredTensor>& out) {
   PlainJson in(header);
-  std::unordered_set<std::string_view> names;
+  constexpr std::size_t kUsualEntry = 100;  // bytes
+  NameSet names(header.size() / kUsualEntry);
   in.need('{');
   if (in.take('}')) return in.done();
-  constexpr std::size_t kUsualEntry = 100;  // bytes
   out.reserve(header.size() / kUsualEntry + 1);
-  names.reserve(header.size() / kUsualEntry + 1);
   do {
     const std::string_view name = in.text();
     in.need(':');
-    if (!in.ok() || !names.insert(name).second) return false;
+    if (!in.ok() || !names.insert(name)) return false;
     if (name == "__metadata__") {
       in.skip_object();
       continue;
@@ -222,7 +220,7 @@ class MapBuilder {
   void add(std::string_view tensor, std::string_view file) {
     auto found = last_ < index_.files.size() && index_.files[last_] == file ? last_ : find(file);
     last_ = found;
-    index_.tensors.emplace_back(tensor);
+    index_.tensors.push_back(tensor);
     index_.file_of.push_back(static_cast<std::uint32_t>(found));
   }
 
@@ -243,7 +241,8 @@ class MapBuilder {
 bool scan_index(std::string_view text, SafetensorsIndex& index) {
   PlainJson in(text);
   MapBuilder map(index);
-  std::unordered_set<std::string_view> names;
+  constexpr std::size_t kUsualPair = 90;  // bytes
+  NameSet names(text.size() / kUsualPair);
   bool mapped = false;
   bool described = false;
   in.need('{');
@@ -265,15 +264,13 @@ bool scan_index(std::string_view text, SafetensorsIndex& index) {
       in.need('}');
     } else if (key == "weight_map" && !mapped) {
       mapped = true;
-      constexpr std::size_t kUsualPair = 90;  // bytes
-      names.reserve(text.size() / kUsualPair + 1);
       index.tensors.reserve(text.size() / kUsualPair + 1);
       in.need('{');
       do {
         const std::string_view name = in.text();
         in.need(':');
         const std::string_view file = in.text();
-        if (!in.ok() || !stays_in_folder(file) || !names.insert(name).second) return false;
+        if (!in.ok() || !stays_in_folder(file) || !names.insert(name)) return false;
         map.add(name, file);
       } while (in.ok() && in.take(','));
       in.need('}');
@@ -328,7 +325,8 @@ Result<SafetensorsIndex> read_index_with_care(std::string_view text, std::string
                                 describe(member.value)),
                     "shards lie beside their index");
     }
-    builder.add(member.key, member.value.as_string());
+    index.unescaped.push_back(std::make_unique<const std::string>(member.key));
+    builder.add(*index.unescaped.back(), member.value.as_string());
   }
   return index;
 }

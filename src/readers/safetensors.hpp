@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,11 +23,13 @@ Result<std::vector<StoredTensor>> read_safetensors(std::string_view bytes, std::
 struct SafetensorsIndex {
   std::optional<std::int64_t> total_bytes;  // metadata.total_size
   std::vector<std::string> files;           // as named, each once, in order of first mention
-  std::vector<std::string> tensors;         // names, in document order
+  std::vector<std::string_view> tensors;    // names, in document order: parts of the text that was read
   std::vector<std::uint32_t> file_of;       // index into `files`, one a tensor
+  std::vector<std::unique_ptr<const std::string>> unescaped;  // or of these, where the text has escapes
 };
 
 // model.safetensors.index.json (and pytorch_model.bin.index.json, which has the same form).
+// The index points into `text`, which must outlive it.
 // Errors (file:line:column): kInvalid for other JSON, and for file names that leave the folder.
 Result<SafetensorsIndex> read_shard_index(std::string_view text, std::string_view name);
 

@@ -52,11 +52,12 @@ bool ends_with_any(std::string_view name, const List& endings) {
   return std::any_of(endings.begin(), endings.end(), [&](std::string_view e) { return name.ends_with(e); });
 }
 
-// The layer that "model.layers.61.mlp…" belongs to; -1: none, or one of a tower.
+bool is_of_tower(std::string_view name) {
+  return std::any_of(kTowers.begin(), kTowers.end(), [&](std::string_view t) { return name.find(t) != name.npos; });
+}
+
+// The layer that "model.layers.61.mlp…" belongs to; -1: none.
 std::int64_t layer_number(std::string_view name) {
-  if (std::any_of(kTowers.begin(), kTowers.end(), [&](std::string_view t) { return name.find(t) != name.npos; })) {
-    return -1;
-  }
   const std::size_t at = name.find("layers.");
   if (at == std::string_view::npos) return -1;
   std::int64_t number = -1;
@@ -71,7 +72,7 @@ Role role_of(std::string_view name, const Model& model) {
   const bool apart = name.starts_with("mtp.") || name.find(".mtp") != std::string_view::npos ||
                      name.find(".nextn.") != std::string_view::npos;
   const std::int64_t layers = model.transformer ? model.transformer->layers : 0;
-  if (apart || (layers > 0 && layer_number(name) >= layers)) return Role::kExtraLayer;
+  if (apart || (layers > 0 && layer_number(name) >= layers && !is_of_tower(name))) return Role::kExtraLayer;
   if (model.layout && model.layout->tied_head && ends_with_any(name, kHeads)) return Role::kTiedHead;
   return Role::kWeight;
 }
@@ -182,9 +183,9 @@ void explain_files(const std::vector<StoredTensor>& tensors, Model& model) {
   model.why_different = reasons.take();
 }
 
-void explain_index(const std::vector<std::string>& names, std::int64_t total_bytes, Model& model) {
+void explain_index(const std::vector<std::string_view>& names, std::int64_t total_bytes, Model& model) {
   std::array<std::int64_t, 5> tensors{};
-  for (const std::string& name : names) ++tensors[static_cast<std::size_t>(role_of(name, model))];
+  for (const std::string_view name : names) ++tensors[static_cast<std::size_t>(role_of(name, model))];
   const double element = model.declared_dtype ? bytes_per_element(*model.declared_dtype) : 0;
   Reasons reasons;
   if (tensors[static_cast<std::size_t>(Role::kTiedHead)] > 0) {

@@ -25,7 +25,7 @@ std::int64_t weights_in(const StoredTensor& tensor);
 void explain_files(const std::vector<StoredTensor>& tensors, Model& model);
 
 // The same from an index alone, whose files aren't there: bytes and names, no shapes.
-void explain_index(const std::vector<std::string>& names, std::int64_t total_bytes, Model& model);
+void explain_index(const std::vector<std::string_view>& names, std::int64_t total_bytes, Model& model);
 
 // A model of which only the tensors are known. Errors: kLimit past 2^62 elements.
 Result<Model> model_from_tensors(const std::vector<StoredTensor>& tensors, std::string_view file);

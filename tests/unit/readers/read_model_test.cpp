@@ -1,33 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "berth/readers.hpp"
+#include "unit/readers/temporary_folder.hpp"
 
 namespace berth {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-class ReadModel : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() /
-              (std::string("berth_read_model_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-    return (folder_ / name).string();
-  }
-  fs::path folder_;
-};
+class ReadModel : public testing::TemporaryFolder {};
 
 TEST_F(ReadModel, TakesAConfigOrItsFolder) {
   const std::string path = write("config.json", "{\"model_type\": \"llama\"}");

@@ -11,12 +11,12 @@
 #include "berth/readers.hpp"
 #include "readers/gguf/gguf.hpp"
 #include "readers/safetensors.hpp"
+#include "unit/readers/temporary_folder.hpp"
 #include "unit/shared.hpp"
 
 namespace berth {
 namespace {
 
-namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 std::string seed(const std::string& name) {
@@ -37,21 +37,7 @@ std::string refusal(const std::string& bytes) {
   return tensors ? "no error" : to_string(tensors.error());
 }
 
-class ModelFolder : public ::testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() /
-              (std::string("berth_folder_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-    return (folder_ / name).string();
-  }
-  fs::path folder_;
-};
+class ModelFolder : public testing::TemporaryFolder {};
 
 TEST(Safetensors, ListsTensors) {
   const std::string header =

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <numeric>
 
 #include "berth/precision.hpp"
@@ -13,12 +11,12 @@
 #include "core/node.hpp"
 #include "readers/weights/dequantize.hpp"
 #include "unit/readers/onnx_writer.hpp"
+#include "unit/readers/temporary_folder.hpp"
 #include "unit/shared.hpp"
 
 namespace berth {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::attribute;
 using testing::dims;
 using ::testing::HasSubstr;
@@ -89,25 +87,13 @@ TEST(StoredWeights, HaveGgmlsBlockSizes) {
   EXPECT_GT(types, 30);
 }
 
-class OnnxWeights : public ::testing::Test {
+class OnnxWeights : public testing::TemporaryFolder {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() /
-              (std::string("berth_weights_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  std::string write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-    return (folder_ / name).string();
-  }
   Result<std::vector<WeightSample>> sample(const testing::GraphParts& parts) {
     const auto table = read_weights(write("m.onnx", testing::model(parts)));
     if (!table) return tl::unexpected<Error>(table.error());
     return sample_weights(*table, {}, notes_);
   }
-  fs::path folder_;
   std::vector<std::string> notes_;
 };
 
