@@ -6,7 +6,7 @@
 #include <set>
 
 #include "readers/mapped_file.hpp"
-#include "readers/onnx_file.hpp"
+#include "readers/onnx/file.hpp"
 #include "readers/stored_sizes.hpp"
 #include "readers/weights/tables.hpp"
 
