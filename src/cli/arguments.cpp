@@ -290,7 +290,8 @@ class CommandLine {
     add_check_output(*check, o);
     check->add_option("--context", o.context, "Hardware, model, data and versions that the configs don't hold")
         ->type_name("FILE");
-    check->add_option("--device", o.device, "What it runs on: a catalog id, or a name such as A100-80GB")->type_name("ID");
+    check->add_option("--device", o.device, "What it runs on: a catalog id, or a name such as A100-80GB")
+        ->type_name("ID");
     check->add_option("--devices-per-machine", o.devices_per_machine, "Devices of one machine")
         ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20)))
         ->type_name("N");
@@ -326,9 +327,11 @@ class CommandLine {
   }
 
   void add_check_output(CLI::App& check, CheckCommandOptions& o) {
-    check.add_option("--format", o.formats,
-                     "text (default), json, jsonl, sarif, github, gitlab, junit, rdjson, rdjsonl; FORMAT=FILE writes to a "
-                     "file (repeatable)")
+    check
+        .add_option(
+            "--format", o.formats,
+            "text (default), json, jsonl, sarif, github, gitlab, junit, rdjson, rdjsonl; FORMAT=FILE writes to a "
+            "file (repeatable)")
         ->type_name("FORMAT")
         ->allow_extra_args(false);
     check.add_option("--output", o.outputs, "FORMAT=FILE, one more output (repeatable)")
@@ -425,7 +428,9 @@ class CommandLine {
     CLI::App* validate = add(app_, "validate", "How far the estimates are from measurements",
                              [this](Terminal& t) { return run_validate(options_.validate, t); });
     ValidateOptions& v = options_.validate;
-    validate->add_option("FILE", v.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
+    validate
+        ->add_option("FILE,--measurements", v.inputs,
+                     "Measurements (JSON Lines), or folders of them; - is standard input")
         ->required()
         ->type_name("FILE");
     validate
@@ -448,7 +453,9 @@ class CommandLine {
           return run_calibrate(options_.calibrate, t);
         });
     CalibrateOptions& c = options_.calibrate;
-    calibrate->add_option("FILE", c.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
+    calibrate
+        ->add_option("FILE,--measurements", c.inputs,
+                     "Measurements (JSON Lines), or folders of them; - is standard input")
         ->required()
         ->type_name("FILE");
     calibrate->add_option("--out", c.out, "Write the calibration here (default: standard output)")->type_name("FILE");

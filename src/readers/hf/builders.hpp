@@ -45,7 +45,7 @@ Attention windowed_attention(HfConfig& config, const Attention& full, std::int64
 void add_query_key_norm(HfConfig& config, const Family& family, const Attention& a, LayerGroup& layer);
 // What picks the keys of layer.attention.
 void add_indexer(HfConfig& config, const Family& family, std::int64_t hidden, LayerGroup& layer);
-// What files of the type hold beyond the model (hf_file_extras.cpp). @param last  a layer like the extra
+// What files of the type hold beyond the model (file_extras.cpp). @param last  a layer like the extra
 // prediction layers
 void add_file_extras(HfConfig& config, const Family& family, const LayerGroup& last, HfReading& out);
 // A norm over `width` as tensors of a stack or layer.

@@ -62,6 +62,9 @@ bool too_deep(const TfliteTensor& t, std::int64_t largest) {
   return false;
 }
 
+// How to take operators that are mapped in some sizes only.
+enum class Sizes : std::uint8_t { kAll, kSure };
+
 // Why a tensor keeps its operator off the accelerator; empty: it doesn't.
 std::string objection(const TfliteTensor& t, const Support& support, bool weights) {
   const std::string type = to_string(t.type);
@@ -103,52 +106,95 @@ bool is_uncertain(const TfliteOperator& op, const TfliteGraph& graph, const Supp
          graph.tensors[static_cast<std::size_t>(op.outputs[0])].shape;
 }
 
-void add_constants(const TfliteOperator& op, const TfliteGraph& graph, std::set<std::int32_t>& constants) {
-  for (const std::int32_t input : op.inputs) {
-    if (input >= 0 && graph.tensors[static_cast<std::size_t>(input)].constant) constants.insert(input);
+// Which operators go where. The accelerator runs what fits and depends on nothing that the host has computed.
+class Partition {
+ public:
+  Partition(const TfliteGraph& graph, const Support& support) : graph_(graph), support_(support) {}
+
+  OperatorFit cut(Sizes sizes) {
+    OperatorFit fit;
+    fit.device = support_.device;
+    fit.operators = static_cast<std::int64_t>(graph_.operators.size());
+    on_host_.assign(graph_.tensors.size(), false);
+    converted_.assign(graph_.tensors.size(), false);
+    for (const std::int32_t input : graph_.inputs) set(converted_, input);
+    std::set<std::int32_t> constants;
+    for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+      const TfliteOperator& op = graph_.operators[i];
+      std::string why = objection(op, graph_, support_);
+      if (why.empty() && is_uncertain(op, graph_, support_)) {
+        if (uncertain_.empty()) uncertain_ = fmt::format("{} {}", i, tflite_name(op));
+        if (sizes == Sizes::kSure) why = "mapped in some sizes only";
+      }
+      if (why.empty()) ++fit.fitting;
+      if (why.empty() && !depends_on(on_host_, op)) {
+        ++fit.mapped;
+        add_constants(op, constants);
+      } else if (holds(support_.leading_host, tflite_name(op)) && only_converts(op)) {
+        for (const std::int32_t output : op.outputs) set(converted_, output);
+        ++leading_;
+      } else {
+        for (const std::int32_t output : op.outputs) set(on_host_, output);
+        if (!why.empty() && fit.why.empty()) {
+          fit.first_unmapped = fmt::format("{} {}", i, tflite_name(op));
+          fit.why = std::move(why);
+        }
+      }
+    }
+    for (const std::int32_t i : constants) {
+      fit.parameter_bytes += static_cast<std::int64_t>(graph_.tensors[static_cast<std::size_t>(i)].data_bytes);
+    }
+    return fit;
   }
-}
+
+  // Conversions of the input that the host does.
+  [[nodiscard]] std::int64_t leading() const { return leading_; }
+  // The first operator that is mapped in some sizes only.
+  [[nodiscard]] const std::string& uncertain() const { return uncertain_; }
+
+ private:
+  static void set(std::vector<bool>& marks, std::int32_t tensor) {
+    if (tensor >= 0) marks[static_cast<std::size_t>(tensor)] = true;
+  }
+  static bool depends_on(const std::vector<bool>& marks, const TfliteOperator& op) {
+    return std::any_of(op.inputs.begin(), op.inputs.end(),
+                       [&](std::int32_t i) { return i >= 0 && marks[static_cast<std::size_t>(i)]; });
+  }
+  // Whether it works on nothing but inputs of the graph and what became of them.
+  [[nodiscard]] bool only_converts(const TfliteOperator& op) const {
+    return std::all_of(op.inputs.begin(), op.inputs.end(), [&](std::int32_t i) {
+      return i < 0 || converted_[static_cast<std::size_t>(i)] || graph_.tensors[static_cast<std::size_t>(i)].constant;
+    });
+  }
+  void add_constants(const TfliteOperator& op, std::set<std::int32_t>& constants) const {
+    for (const std::int32_t input : op.inputs) {
+      if (input >= 0 && graph_.tensors[static_cast<std::size_t>(input)].constant) constants.insert(input);
+    }
+  }
+
+  const TfliteGraph& graph_;
+  const Support& support_;
+  std::vector<bool> on_host_;    // tensors that come from the host
+  std::vector<bool> converted_;  // tensors that the host has only converted
+  std::int64_t leading_ = 0;
+  std::string uncertain_;
+};
 
 }  // namespace
 
 OperatorFit edge_tpu_fit(const TfliteGraph& graph, std::vector<std::string>& notes) {
   static const Support support = embedded_support();
-  OperatorFit fit;
-  fit.device = support.device;
-  fit.operators = static_cast<std::int64_t>(graph.operators.size());
-  std::set<std::int32_t> constants;
-  std::string uncertain;
-  std::int64_t leading = 0;
-  bool cut = false;
-  for (std::size_t i = 0; i < graph.operators.size(); ++i) {
-    const TfliteOperator& op = graph.operators[i];
-    std::string why = objection(op, graph, support);
-    if (why.empty()) ++fit.fitting;
-    if (cut) continue;
-    if (!why.empty() && fit.mapped == 0 && holds(support.leading_host, tflite_name(op))) {
-      ++leading;
-    } else if (!why.empty()) {
-      cut = true;
-      fit.first_unmapped = fmt::format("{} {}", i, tflite_name(op));
-      fit.why = std::move(why);
-    } else {
-      if (uncertain.empty() && is_uncertain(op, graph, support)) {
-        uncertain =
-            fmt::format("the Edge TPU maps at least {} operators, up to {} {}, which it maps in some sizes only",
-                        fit.mapped, i, tflite_name(op));
-      }
-      ++fit.mapped;
-      add_constants(op, graph, constants);
-    }
-  }
-  for (const std::int32_t i : constants) {
-    fit.parameter_bytes += static_cast<std::int64_t>(graph.tensors[static_cast<std::size_t>(i)].data_bytes);
-  }
-  if (leading > 0 && fit.mapped > 0) {
+  Partition partition(graph, support);
+  const OperatorFit fit = partition.cut(Sizes::kAll);
+  const OperatorFit sure = Partition(graph, support).cut(Sizes::kSure);
+  if (partition.leading() > 0 && fit.mapped > 0) {
     notes.push_back(
-        fmt::format("the Edge TPU leaves the first {} operators, which convert the input, to the host", leading));
+        fmt::format("the Edge TPU leaves {} operators that convert the input to the host", partition.leading()));
   }
-  if (!uncertain.empty()) notes.push_back(std::move(uncertain));
+  if (sure.mapped < fit.mapped) {
+    notes.push_back(fmt::format("the Edge TPU maps at least {} operators; {} is mapped in some sizes only", sure.mapped,
+                                partition.uncertain()));
+  }
   return fit;
 }
 

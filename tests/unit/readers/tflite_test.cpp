@@ -82,12 +82,26 @@ TEST(EdgeTpu, LeavesConversionsOfTheInputToTheHost) {
   TfliteGraph graph;
   graph.tensors = {tensor(TfliteType::kFloat32, {1, 4}), tensor(TfliteType::kInt8, {1, 4}),
                    tensor(TfliteType::kInt8, {1, 4})};
-  graph.operators = {op(114, {0}, {1}), op(25, {1}, {2}), op(56, {2}, {1})};
+  graph.inputs = {0};
+  graph.operators = {op(114, {0}, {1}), op(25, {1}, {2}), op(56, {2}, {2})};
   std::vector<std::string> notes;
   const OperatorFit fit = edge_tpu_fit(graph, notes);
-  EXPECT_THAT(notes.at(0), HasSubstr("leaves the first 1 operators"));
+  EXPECT_THAT(notes.at(0), HasSubstr("leaves 1 operators"));
   EXPECT_EQ(fit.mapped, 1);
   EXPECT_EQ(fit.first_unmapped, "2 ARG_MAX");
+}
+
+TEST(EdgeTpu, RunsBranchesThatDontDependOnTheHost) {
+  TfliteGraph graph;
+  for (int i = 0; i < 4; ++i) graph.tensors.push_back(tensor(TfliteType::kInt8, {1, 4}));
+  graph.inputs = {0};
+  // ARG_MAX stays on the host and so does what follows it; the other branch doesn't.
+  graph.operators = {op(56, {0}, {1}), op(25, {1}, {2}), op(25, {0}, {3})};
+  std::vector<std::string> notes;
+  const OperatorFit fit = edge_tpu_fit(graph, notes);
+  EXPECT_EQ(fit.mapped, 1);
+  EXPECT_EQ(fit.fitting, 2);
+  EXPECT_EQ(fit.first_unmapped, "0 ARG_MAX");
 }
 
 TEST(EdgeTpu, KeepsTheStateOfAnLstmInside) {
@@ -103,10 +117,11 @@ TEST(EdgeTpu, KeepsTheStateOfAnLstmInside) {
 TEST(EdgeTpu, SaysWhereOnlyTheCompilerKnows) {
   TfliteGraph graph;
   graph.tensors = {tensor(TfliteType::kInt8, {1, 1, 1, 8}), tensor(TfliteType::kInt8, {1, 33, 33, 8})};
+  graph.inputs = {0};
   graph.operators = {op(25, {0}, {0}), op(23, {0}, {1}), op(25, {1}, {1})};
   std::vector<std::string> notes;
   EXPECT_EQ(edge_tpu_fit(graph, notes).mapped, 3);
-  EXPECT_THAT(notes.at(0), HasSubstr("at least 1 operators, up to 1 RESIZE_BILINEAR"));
+  EXPECT_THAT(notes.at(0), HasSubstr("at least 1 operators; 1 RESIZE_BILINEAR"));
   notes.clear();
   graph.operators[1] = op(23, {1}, {1});  // the same size: nothing to lose
   (void)edge_tpu_fit(graph, notes);
