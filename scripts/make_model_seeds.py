@@ -87,6 +87,23 @@ def llama_gguf(version=3, layers=1):
     return file.bytes()
 
 
+def split_gguf():
+    """The embedding and a norm of a llama without layers, in two parts as llama-gguf-split writes them."""
+    parts = [Gguf(), Gguf()]
+    for number, part in enumerate(parts):
+        if number == 0:
+            part.key("general.architecture", "llama")
+            for name, value in (("block_count", 0), ("embedding_length", 32), ("context_length", 64),
+                                ("feed_forward_length", 64), ("attention.head_count", 2)):
+                part.key("llama." + name, value)
+        part.key("split.no", number)
+        part.key("split.count", 2)
+        part.key("split.tensors.count", 2)
+    parts[0].tensor("token_embd.weight", [32, 8], 0, 32 * 8 * 4)
+    parts[1].tensor("output_norm.weight", [32], 0, 128)
+    return [part.bytes() for part in parts]
+
+
 class Flat:
     """A flatbuffer written back to front as little as needed: tables first, what they point to after."""
 
@@ -215,7 +232,7 @@ def conv_network(kind=9, scale=(0.5,), dynamic=()):
 
 
 def varint(value):
-    out = b""
+    out, value = b"", value & 2**64 - 1
     while value > 127:
         out += bytes([value & 127 | 128])
         value >>= 7
@@ -239,6 +256,122 @@ def shape(*dims):
     return b"".join(field(2, field(1, d)) for d in dims)
 
 
+class Onnx:
+    """The messages of onnx.proto that a small model needs; a dimension is a number or a name."""
+
+    F32, I64, BOOL = 1, 7, 9
+
+    @staticmethod
+    def tensor(name, kind, dims, raw=None, more=b""):
+        data = b"" if raw is None else field(9, raw)
+        return b"".join(field(1, d) for d in dims) + field(2, kind) + field(8, name.encode()) + data + more
+
+    @staticmethod
+    def floats(name, *dims):
+        count = 1
+        for d in dims:
+            count *= d
+        return Onnx.tensor(name, Onnx.F32, dims, struct.pack(f"<{count}f", *(0.5 + i for i in range(count))))
+
+    @staticmethod
+    def ints(name, *values):
+        return Onnx.tensor(name, Onnx.I64, [len(values)], struct.pack(f"<{len(values)}q", *values))
+
+    @staticmethod
+    def external(name, dims, location, offset, length):
+        entries = (("location", location), ("offset", str(offset)), ("length", str(length)))
+        more = b"".join(field(13, field(1, k.encode()) + field(2, v.encode())) for k, v in entries) + field(14, 1)
+        return Onnx.tensor(name, Onnx.F32, dims, None, more)
+
+    @staticmethod
+    def value(name, kind, dims):
+        axes = b"".join(field(1, field(2, d.encode()) if isinstance(d, str) else field(1, d)) for d in dims)
+        return field(1, name.encode()) + field(2, field(1, field(1, kind) + field(2, axes)))
+
+    @staticmethod
+    def attribute(name, value):
+        out = field(1, name.encode())
+        if isinstance(value, int):
+            return out + field(3, value) + field(20, 2)
+        if isinstance(value, str):
+            return out + field(4, value.encode()) + field(20, 3)
+        if isinstance(value, list):
+            return out + field(8, b"".join(varint(v) for v in value)) + field(20, 7)
+        kind, data = value
+        return out + field({"tensor": 5, "graph": 6}[kind], data) + field(20, {"tensor": 4, "graph": 5}[kind])
+
+    @staticmethod
+    def node(op, inputs, outputs, domain="", **attributes):
+        out = b"".join(field(1, i.encode()) for i in inputs) + b"".join(field(2, o.encode()) for o in outputs)
+        out += field(3, f"{op}_{outputs[0]}".encode()) + field(4, op.encode())
+        out += b"".join(field(5, Onnx.attribute(k, v)) for k, v in attributes.items())
+        return out + (field(7, domain.encode()) if domain else b"")
+
+    @staticmethod
+    def graph(nodes, inputs=(), outputs=(), initializers=()):
+        return (b"".join(field(1, n) for n in nodes) + field(2, b"g") + b"".join(field(5, t) for t in initializers) +
+                b"".join(field(11, v) for v in inputs) + b"".join(field(12, v) for v in outputs))
+
+    @staticmethod
+    def model(graph, opset=17, more=b"", domains=()):
+        imports = field(8, field(2, opset)) + b"".join(field(8, field(1, d.encode()) + field(2, 1)) for d in domains)
+        return field(1, 8) + imports + field(7, graph) + more
+
+
+def onnx_seeds():
+    """name -> bytes: initialisers, external data, subgraphs, constants, functions, dynamic axes, and what is refused."""
+    o, f32 = Onnx, Onnx.F32
+    x, y = o.value("x", f32, ["batch", 4]), o.value("y", f32, ["batch", 4])
+    weight = o.floats("w", 4, 4)
+
+    def one(*nodes, inputs=(x,), outputs=(y,), initializers=(weight,), **options):
+        return o.model(o.graph(nodes, inputs, outputs, initializers), **options)
+
+    image = o.value("x", f32, ["batch", 2, 6, 6])
+    cnn = one(o.node("Conv", ["x", "k", "b"], ["c"], pads=[1, 1, 1, 1], strides=[2, 2]),
+              o.node("BatchNormalization", ["c", "b", "b", "b", "b"], ["n"]), o.node("Relu", ["n"], ["r"]),
+              o.node("MaxPool", ["r"], ["p"], kernel_shape=[2, 2]), o.node("Flatten", ["p"], ["f"]),
+              o.node("Gemm", ["f", "v"], ["y"]), inputs=[image],
+              initializers=[o.floats("k", 3, 2, 3, 3), o.floats("b", 3), o.floats("v", 3, 4)])
+    shapes = one(o.node("Shape", ["x"], ["s"]), o.node("Gather", ["s", "zero"], ["d"]),
+                 o.node("Concat", ["d", "rest"], ["t"], axis=0), o.node("Reshape", ["x", "t"], ["q"]),
+                 o.node("MatMul", ["q", "w"], ["y"]), initializers=[weight, o.ints("zero", 0), o.ints("rest", -1)])
+    then = o.graph([o.node("MatMul", ["x", "a"], ["y1"])], outputs=[o.value("y1", f32, [])],
+                   initializers=[o.floats("a", 4, 4)])
+    other = o.graph([o.node("Constant", [], ["k"], value=("tensor", o.floats("", 4, 4))),
+                     o.node("MatMul", ["x", "k"], ["y2"])], outputs=[o.value("y2", f32, [])])
+    body = o.graph([o.node("MatMul", ["s", "w"], ["t"]), o.node("Identity", ["c"], ["d"])],
+                   [o.value("i", o.I64, []), o.value("c", o.BOOL, []), o.value("s", f32, ["batch", 4])],
+                   [o.value("d", o.BOOL, []), o.value("t", f32, ["batch", 4])])
+    steps = o.tensor("n", o.I64, [], struct.pack("<q", 7))
+    function = field(25, field(1, b"Twice") + field(4, b"a") + field(4, b"m") + field(5, b"z") + field(6, b"alpha") +
+                     field(7, o.node("MatMul", ["a", "m"], ["h"])) + field(7, o.node("MatMul", ["h", "m"], ["z"])) +
+                     field(9, field(2, 17)) + field(10, b"own"))
+    tokens = o.value("x", f32, ["batch", "tokens", 4])
+    attention = one(o.node("Attention", ["x", "p", "b"], ["h"], "com.microsoft", num_heads=2),
+                    o.node("SkipLayerNormalization", ["h", "x", "g"], ["y"], "com.microsoft"), inputs=[tokens],
+                    initializers=[o.floats("p", 4, 12), o.floats("b", 12), o.floats("g", 4)], domains=["com.microsoft"])
+    quantised = one(o.node("DequantizeLinear", ["q", "s"], ["w"]), o.node("MatMul", ["x", "w"], ["y"]),
+                    initializers=[o.tensor("q", 3, [4, 4], bytes(16)), o.tensor("s", f32, [], struct.pack("<f", 0.1))])
+    recurrent = one(o.node("LSTM", ["x", "i", "r"], ["y"], hidden_size=2), inputs=[o.value("x", f32, ["steps", "batch", 3])],
+                    initializers=[o.floats("i", 1, 8, 3), o.floats("r", 1, 8, 2)])
+    return {
+        "initializers": cnn, "shapes": shapes, "attention": attention, "quantised": quantised, "recurrent": recurrent,
+        "external": one(o.node("MatMul", ["x", "w"], ["y"]), initializers=[o.external("w", [4, 4], "w.bin", 64, 64)]),
+        "outside": one(o.node("MatMul", ["x", "w"], ["y"]), initializers=[o.external("w", [4, 4], "../w.bin", 0, 64)]),
+        "branches": one(o.node("If", ["c"], ["y"], then_branch=("graph", then), else_branch=("graph", other)),
+                        inputs=[x, o.value("c", o.BOOL, [])], initializers=[]),
+        "loop": one(o.node("Loop", ["n", "", "x"], ["y"], body=("graph", body)), initializers=[weight, steps]),
+        "constants": one(o.node("Constant", [], ["k"], value=("tensor", o.floats("", 4, 4))),
+                         o.node("MatMul", ["x", "k"], ["y"]), initializers=[]),
+        "function": one(o.node("Twice", ["x", "w"], ["y"], "own"), more=function, domains=["own"]),
+        "dynamic": one(o.node("Einsum", ["x", "w"], ["e"], equation="bi,ij->bj"), o.node("Softmax", ["e"], ["y"], axis=-1)),
+        "unknown": one(o.node("Magic", ["x"], ["m"], "com.example"), o.node("MatMul", ["m", "w"], ["y"])),
+        "cycle": one(o.node("Add", ["x", "b"], ["a"]), o.node("Relu", ["a"], ["b"])),
+        "huge": one(o.node("Relu", ["x"], ["y"]), initializers=[o.tensor("w", f32, [2**60, 2**60])]),
+    }
+
+
 def main():
     f32 = struct.pack("<4f", 1, 2, 3, 4)
     put("safetensors", "two", safetensors([("a.weight", "F32", [2, 2], f32), ("b", "BF16", [3], bytes(6))], format="pt"))
@@ -250,6 +383,8 @@ def main():
     put("gguf", "llama", llama_gguf())
     put("gguf", "llama_v1", llama_gguf(1))
     put("gguf", "llama_v2", llama_gguf(2, 2))
+    for number, part in enumerate(split_gguf()):
+        put("gguf", f"split_{number + 1}", part)
     vocabulary = Gguf()
     vocabulary.key("general.architecture", "llama")
     vocabulary.key("llama.block_count", 2)
@@ -266,6 +401,8 @@ def main():
     put("tensorflow", "saved_model", field(1, 1) + field(2, field(2, variable + moment + graph_node("m", "MatMul"))))
     constant = graph_node("w", "Const", value=field(8, field(1, 1) + field(2, shape(2, 5)) + field(4, bytes(40))))
     put("tensorflow", "graph_def", constant + graph_node("m", "MatMul"))
+    for name, data in onnx_seeds().items():
+        put("onnx", name, data)
     put("hf_config", "llama", b'{"model_type": "llama"}')
     put("hf_config", "moe", json.dumps({"model_type": "deepseek_v3", "hidden_size": 64, "num_hidden_layers": 3,
         "num_attention_heads": 4, "intermediate_size": 128, "vocab_size": 100, "kv_lora_rank": 16, "q_lora_rank": 24,

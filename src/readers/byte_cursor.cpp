@@ -14,8 +14,7 @@ ByteCursor::ByteCursor(std::string_view bytes, std::string_view name, std::uint6
 std::string_view ByteCursor::take(std::uint64_t size, std::string_view what) {
   if (!ok()) return {};
   if (size > remaining()) {
-    fail_at(offset_, ErrorCode::kInvalid, fmt::format("{} needs {} bytes, {} are left", what, size, remaining()),
-            "the file is cut short or damaged: get it again");
+    fail_at(offset_, ErrorCode::kInvalid, fmt::format("{} needs {} bytes, {} are left", what, size, remaining()));
     return {};
   }
   const std::string_view out = bytes_.substr(offset_, size);
@@ -27,8 +26,7 @@ void ByteCursor::seek(std::uint64_t offset, std::string_view what) {
   if (!ok()) return;
   if (offset > bytes_.size()) {
     return fail_at(offset_, ErrorCode::kInvalid,
-                   fmt::format("{} lies at byte {}, past the end ({})", what, offset, bytes_.size()),
-                   "the file is cut short or damaged: get it again");
+                   fmt::format("{} lies at byte {}, past the end ({})", what, offset, bytes_.size()));
   }
   offset_ = offset;
 }

@@ -14,6 +14,7 @@
 namespace berth {
 
 using FileReader = Result<Model> (*)(const MappedFile& file, const ReadOptions& options);
+using WeightFinder = Result<WeightTable> (*)(const std::string& path);
 
 struct ModelFormat {
   const char* what;         // "an ONNX file"
@@ -21,8 +22,13 @@ struct ModelFormat {
   std::string_view magic;   // first bytes; empty: none
   std::size_t magic_at;
   FileReader read;        // nullptr: recognised, but not read
+  WeightFinder weights;   // nullptr: where its weights are isn't known
   const char* otherwise;  // what to do with a file of a format that isn't read
 };
 std::span<const ModelFormat> model_formats();
+
+// Told by the first bytes, else by the name; nullptr: none, JSON included.
+const ModelFormat* format_of(std::string_view head, std::string_view path);
+constexpr std::size_t kFormatHead = 64;  // bytes that format_of() looks at
 
 }  // namespace berth

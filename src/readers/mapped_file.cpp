@@ -64,6 +64,7 @@ MappedFile::~MappedFile() {
 
 Error error_at_byte(std::string_view file, std::uint64_t offset, ErrorCode code, const std::string& message,
                     std::string fix) {
+  if (fix.empty()) fix = kDamagedFile;
   return Error{code, fmt::format("at byte {}: {}", offset, message), std::move(fix),
                SourceSpan{std::string(file), 0, 0, 0, 0}};
 }

@@ -35,7 +35,11 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-// An error at a place in a binary file: "model.onnx: error: at byte 1234: …".
+// How to mend a file that contradicts its own format.
+inline constexpr const char* kDamagedFile = "the file is cut short or damaged: get it again";
+
+// An error at a place in a binary file: "model.onnx: error: at byte 1234: …". An empty fix is that of a
+// damaged file.
 Error error_at_byte(std::string_view file, std::uint64_t offset, ErrorCode code, const std::string& message,
                     std::string fix = {});
 

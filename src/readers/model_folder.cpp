@@ -7,9 +7,10 @@
 #include <optional>
 
 #include "core/text.hpp"
-#include "readers/gguf_model.hpp"
+#include "readers/gguf/model.hpp"
 #include "readers/safetensors.hpp"
 #include "readers/stored_model.hpp"
+#include "readers/weights/tables.hpp"
 
 namespace berth {
 namespace {

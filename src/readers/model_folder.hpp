@@ -5,7 +5,6 @@
 #include <string>
 
 #include "berth/model.hpp"
-#include "berth/weights.hpp"
 #include "readers/formats.hpp"
 
 namespace berth {
@@ -19,9 +18,5 @@ Result<Model> read_tensorflow_file(const MappedFile& file, const ReadOptions& op
 Result<Model> read_safetensors_file(const MappedFile& file, const ReadOptions& options);
 // config.json, or an index of shards.
 Result<Model> read_json_file(const MappedFile& file, const ReadOptions& options);
-
-// The weights of a folder or file, without reading any: safetensors and GGUF.
-Result<WeightTable> safetensors_weights(const std::string& path);
-Result<WeightTable> gguf_weights(const std::string& path);
 
 }  // namespace berth

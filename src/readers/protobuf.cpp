@@ -23,8 +23,7 @@ std::optional<std::uint64_t> take_varint(std::string_view& data) {
 }
 
 bool Message::fail(std::uint64_t at, const std::string& message) {
-  error_ = error_at_byte(file_, bytes_.offset + at, ErrorCode::kInvalid, message,
-                         "the file is cut short or damaged: get it again");
+  error_ = error_at_byte(file_, bytes_.offset + at, ErrorCode::kInvalid, message);
   return false;
 }
 

@@ -7,13 +7,12 @@
 #include "core/text.hpp"
 #include "readers/formats.hpp"
 #include "readers/model_folder.hpp"
+#include "readers/weights/tables.hpp"
 
 namespace berth {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kHead = 64;
 
 constexpr const char* kDescribe =
     "give the config.json beside it, or describe the model by model.summary or model.operators";
@@ -32,18 +31,18 @@ Result<Model> read_onnx_file(const MappedFile& file, const ReadOptions& options)
 }
 
 constexpr std::array<ModelFormat, 12> kFormats{{
-    {"a GGUF file", ".gguf", "GGUF", 0, &read_gguf_file, kDescribe},
-    {"a TensorFlow Lite file", ".tflite", "TFL3", 4, &read_tflite_file, kDescribe},
-    {"a Keras (HDF5) file", ".h5", "\x89HDF", 0, nullptr, kKeras},
-    {"a PyTorch or Keras archive", ".keras", "PK\x03\x04", 0, nullptr, kArchive},
-    {"a safetensors file", ".safetensors", "", 0, &read_safetensors_file, kDescribe},
-    {"an ONNX file", ".onnx", "", 0, &read_onnx_file, kDescribe},
-    {"a PyTorch program", ".pt2", "", 0, nullptr, kArchive},
-    {"a PyTorch pickle", ".pt", "", 0, nullptr, kPickle},
-    {"a PyTorch pickle", ".pth", "", 0, nullptr, kPickle},
-    {"a PyTorch pickle", ".bin", "", 0, nullptr, kPickle},
-    {"a TensorFlow graph", ".pb", "", 0, &read_tensorflow_file, kDescribe},
-    {"a Keras (HDF5) file", ".hdf5", "", 0, nullptr, kKeras},
+    {"a GGUF file", ".gguf", "GGUF", 0, &read_gguf_file, &gguf_weights, kDescribe},
+    {"a TensorFlow Lite file", ".tflite", "TFL3", 4, &read_tflite_file, &tflite_weights, kDescribe},
+    {"a Keras (HDF5) file", ".h5", "\x89HDF", 0, nullptr, nullptr, kKeras},
+    {"a PyTorch or Keras archive", ".keras", "PK\x03\x04", 0, nullptr, nullptr, kArchive},
+    {"a safetensors file", ".safetensors", "", 0, &read_safetensors_file, &safetensors_weights, kDescribe},
+    {"an ONNX file", ".onnx", "", 0, &read_onnx_file, &onnx_weights, kDescribe},
+    {"a PyTorch program", ".pt2", "", 0, nullptr, nullptr, kArchive},
+    {"a PyTorch pickle", ".pt", "", 0, nullptr, nullptr, kPickle},
+    {"a PyTorch pickle", ".pth", "", 0, nullptr, nullptr, kPickle},
+    {"a PyTorch pickle", ".bin", "", 0, nullptr, nullptr, kPickle},
+    {"a TensorFlow graph", ".pb", "", 0, &read_tensorflow_file, nullptr, kDescribe},
+    {"a Keras (HDF5) file", ".hdf5", "", 0, nullptr, nullptr, kKeras},
 }};
 
 Error not_read_yet(const std::string& path, const ModelFormat& format) {
@@ -51,23 +50,10 @@ Error not_read_yet(const std::string& path, const ModelFormat& format) {
                format.otherwise, SourceSpan{path, 0, 0, 0, 0}};
 }
 
-const ModelFormat* format_of(std::string_view head, std::string_view path) {
-  for (const ModelFormat& format : kFormats) {
-    if (format.magic.empty() || head.size() < format.magic_at) continue;
-    if (head.substr(format.magic_at).starts_with(format.magic)) return &format;
-  }
-  const auto by_suffix = std::find_if(kFormats.begin(), kFormats.end(),
-                                      [&](const ModelFormat& format) { return path.ends_with(format.suffix); });
-  // A name that berth reads by wins over the look of the content: a SavedModel begins as an ONNX file may.
-  if (by_suffix != kFormats.end() && by_suffix->read != nullptr) return by_suffix;
-  if (looks_like_onnx(head)) return &kFormats[5];
-  return by_suffix == kFormats.end() ? nullptr : by_suffix;
-}
-
 Result<Model> read_file(const std::string& path, const ReadOptions& options) {
   const Result<MappedFile> file = MappedFile::open(path);
   if (!file) return tl::unexpected(file.error());
-  const std::string_view head = file->bytes().substr(0, kHead);
+  const std::string_view head = file->bytes().substr(0, kFormatHead);
   if (const ModelFormat* format = format_of(head, path); format != nullptr) {
     if (format->read == nullptr) return tl::unexpected(not_read_yet(path, *format));
     Result<Model> model = format->read(*file, options);
@@ -85,6 +71,19 @@ Result<Model> read_file(const std::string& path, const ReadOptions& options) {
 
 std::span<const ModelFormat> model_formats() {
   return kFormats;
+}
+
+const ModelFormat* format_of(std::string_view head, std::string_view path) {
+  for (const ModelFormat& format : kFormats) {
+    if (format.magic.empty() || head.size() < format.magic_at) continue;
+    if (head.substr(format.magic_at).starts_with(format.magic)) return &format;
+  }
+  const auto by_suffix = std::find_if(kFormats.begin(), kFormats.end(),
+                                      [&](const ModelFormat& format) { return path.ends_with(format.suffix); });
+  // A name that berth reads by wins over the look of the content: a SavedModel begins as an ONNX file may.
+  if (by_suffix != kFormats.end() && by_suffix->read != nullptr) return by_suffix;
+  if (looks_like_onnx(head)) return &kFormats[5];
+  return by_suffix == kFormats.end() ? nullptr : by_suffix;
 }
 
 Result<Model> read_model(const std::string& path, const ReadOptions& options) {

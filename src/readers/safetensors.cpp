@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kLargestHeader = 100'000'000;  // MAX_HEADER_SIZE in safetensors/src/tensor.rs
-constexpr const char* kDamaged = "the file is cut short or damaged: get it again";
 
 // Where a node of the header stands in the file. Headers are one line; with line breaks the offset is
 // that of the line's own column, which still points near.
@@ -42,7 +41,7 @@ class HeaderReader {
   }
 
  private:
-  tl::unexpected<Error> fault(const Node& at, ErrorCode code, const std::string& message, std::string fix = kDamaged) {
+  tl::unexpected<Error> fault(const Node& at, ErrorCode code, const std::string& message, std::string fix = {}) {
     return tl::unexpected<Error>(error_at_byte(name_, byte_of(at), code, message, std::move(fix)));
   }
 
@@ -126,14 +125,13 @@ Status check_packing(const std::vector<StoredTensor>& tensors, std::uint64_t sta
       return tl::unexpected<Error>(
           error_at_byte(name, t->offset, ErrorCode::kInvalid,
                         fmt::format("tensor '{}' {} the tensor before it, which ends at {}", shorten(t->name),
-                                    t->offset < expected ? "overlaps" : "leaves a hole after", expected),
-                        kDamaged));
+                                    t->offset < expected ? "overlaps" : "leaves a hole after", expected)));
     }
     expected = t->offset + t->bytes;
   }
   if (expected != size) {
     return tl::unexpected<Error>(error_at_byte(name, expected, ErrorCode::kInvalid,
-                                               fmt::format("{} bytes belong to no tensor", size - expected), kDamaged));
+                                               fmt::format("{} bytes belong to no tensor", size - expected)));
   }
   return {};
 }
@@ -141,8 +139,7 @@ Status check_packing(const std::vector<StoredTensor>& tensors, std::uint64_t sta
 // Errors of the JSON reader name a column of the header; the file is binary, so name the byte.
 Error at_byte(const Error& error, std::string_view name) {
   const auto column = static_cast<std::uint64_t>(std::max(0, error.span.column - 1));
-  return error_at_byte(name, kLengthBytes + column, error.code, "the header: " + error.message,
-                       error.fix.empty() ? kDamaged : error.fix);
+  return error_at_byte(name, kLengthBytes + column, error.code, "the header: " + error.message, error.fix);
 }
 
 // Shards lie beside their index. Anything else is refused before a file is opened.
@@ -294,8 +291,7 @@ Status read_header(std::string_view bytes, std::string_view name, std::uint64_t 
   const Result<Node> header = parse_document(bytes.substr(kLengthBytes, length), name, Syntax::kJson);
   if (!header) return tl::unexpected<Error>(at_byte(header.error(), name));
   if (!header->is(Node::Kind::kObject)) {
-    return tl::unexpected<Error>(
-        error_at_byte(name, kLengthBytes, ErrorCode::kInvalid, "the header is no object", kDamaged));
+    return tl::unexpected<Error>(error_at_byte(name, kLengthBytes, ErrorCode::kInvalid, "the header is no object"));
   }
   HeaderReader reader(bytes, name, kLengthBytes + length);
   tensors.reserve(header->as_object().size());
@@ -341,7 +337,7 @@ Result<SafetensorsIndex> read_index_with_care(std::string_view text, std::string
 
 Result<std::vector<StoredTensor>> read_safetensors(std::string_view bytes, std::string_view name) {
   const auto refuse = [&](std::uint64_t at, ErrorCode code, const std::string& message) {
-    return tl::unexpected<Error>(error_at_byte(name, at, code, message, kDamaged));
+    return tl::unexpected<Error>(error_at_byte(name, at, code, message));
   };
   if (bytes.size() < kLengthBytes) {
     return refuse(0, ErrorCode::kInvalid, fmt::format("a safetensors header needs 8 bytes, found {}", bytes.size()));

@@ -211,12 +211,8 @@ Result<Model> model_from_tensors(const std::vector<StoredTensor>& tensors, std::
   Model model;
   model.format = "safetensors";
   std::map<std::pair<std::string, std::vector<std::int64_t>>, std::size_t> groups;
-  std::int64_t buffers = 0;
   for (const StoredTensor& t : tensors) {
-    if (is_buffer(t.name)) {
-      buffers += elements_of(t);
-      continue;
-    }
+    if (is_buffer(t.name)) continue;
     std::string name = without_numbers(t.name);
     const auto found = groups.emplace(std::make_pair(name, t.shape), model.tensors.size());
     if (found.second) model.tensors.push_back({std::move(name), t.shape, 0, 0});

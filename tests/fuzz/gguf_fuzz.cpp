@@ -6,8 +6,8 @@
 
 #include "berth/profile.hpp"
 #include "check.hpp"
-#include "readers/gguf.hpp"
-#include "readers/gguf_model.hpp"
+#include "readers/gguf/gguf.hpp"
+#include "readers/gguf/model.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -7,7 +7,7 @@
 #include "berth/profile.hpp"
 #include "berth/readers.hpp"
 #include "check.hpp"
-#include "readers/tflite.hpp"
+#include "readers/tflite/tflite.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);

@@ -62,10 +62,11 @@ def main():
     header_room = {header: room for room, (headers, _) in table.items() for header in headers}
     problems = []
     files = 0
-    for file in sorted([*ROOT.glob("src/*/*.?pp"), *ROOT.glob("include/berth/*.hpp")]):
+    for file in sorted([*ROOT.glob("src/*/**/*.?pp"), *ROOT.glob("include/berth/*.hpp")]):
         if file.stem == "berth" and file.parent.name == "berth":
             continue  # the umbrella
-        room = file.parent.name if "src" in file.relative_to(ROOT).parts else header_room.get(file.stem)
+        folders = file.relative_to(ROOT).parts
+        room = folders[1] if folders[0] == "src" else header_room.get(file.stem)  # a room may have folders
         if room not in table:
             problems.append(f"{file.relative_to(ROOT)}: belongs to no room of docs/architecture.md")
             continue

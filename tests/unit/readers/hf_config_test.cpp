@@ -4,7 +4,7 @@
 
 #include "berth/profile.hpp"
 #include "berth/readers.hpp"
-#include "readers/hf_families.hpp"
+#include "readers/hf/families.hpp"
 
 namespace berth {
 namespace {

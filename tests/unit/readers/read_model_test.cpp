@@ -44,7 +44,7 @@ TEST_F(ReadModel, LocatesDamageInEveryBinaryFormat) {
     ASSERT_FALSE(model) << name;
     EXPECT_EQ(model.error().code, ErrorCode::kInvalid) << name;
     EXPECT_THAT(model.error().message, HasSubstr("at byte")) << name;
-    EXPECT_FALSE(model.error().message.empty()) << name;
+    EXPECT_FALSE(model.error().fix.empty()) << name;
   }
   EXPECT_THAT(read_model(write("noname", "GGUF....")).error().message, HasSubstr("GGUF"));
 }
