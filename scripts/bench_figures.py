@@ -65,6 +65,31 @@ def lines_per_second(command, lines, what, target):
         show("  lines without an answer", str(errors + len(lines) - done.stdout.count("\n")), "0")
 
 
+def profile_seconds(path):
+    """Wall time of one `berth profile`, the median of 15."""
+    walls = []
+    for _ in range(15):
+        start = time.perf_counter()
+        subprocess.run([BERTH, "profile", str(path)], stdout=subprocess.DEVNULL, check=True)
+        walls.append(time.perf_counter() - start)
+    return statistics.median(walls)
+
+
+def shard_index(shards=400, tensors=100):
+    """What an index of many shards costs a profile on top of the config beside it."""
+    config = json.dumps({"model_type": "llama"})
+    names = {f"model.layers.{shard}.mlp.experts.{i}.gate_proj.weight": f"model-{shard + 1:05}-of-{shards:05}.safetensors"
+             for shard in range(shards) for i in range(tensors)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        (path / "config.json").write_text(config)
+        without = profile_seconds(path)
+        (path / "model.safetensors.index.json").write_text(json.dumps({"metadata": {"total_size": 10**12}, "weight_map": names}))
+        both = profile_seconds(path)
+    show(f"index of {shards} shards, {len(names):,} tensors", f"{(both - without) * 1000:.1f} ms", "at most 20 ms")
+    show("  the whole command, with the config", f"{both * 1000:.1f} ms")
+
+
 def parameter_counts():
     """The share of published counts that the architecture alone gives, and the rest by name."""
     rows = [json.loads(line) for line in (SHARED / "models/hf_params.jsonl").read_text().splitlines()]
@@ -99,6 +124,7 @@ def script(what, *command):
 def main():
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     cold_recommend()
+    shard_index()
     lines_per_second("recommend", [document(n, False) for n in range(1000)], "recommend --jsonl", 200)
     lines_per_second("estimate", [document(n, True) for n in range(20000)], "estimate --jsonl", 5000)
     if not SHARED.is_dir():

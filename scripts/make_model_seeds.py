@@ -87,6 +87,23 @@ def llama_gguf(version=3, layers=1):
     return file.bytes()
 
 
+def split_gguf():
+    """The embedding and a norm of a llama without layers, in two parts as llama-gguf-split writes them."""
+    parts = [Gguf(), Gguf()]
+    for number, part in enumerate(parts):
+        if number == 0:
+            part.key("general.architecture", "llama")
+            for name, value in (("block_count", 0), ("embedding_length", 32), ("context_length", 64),
+                                ("feed_forward_length", 64), ("attention.head_count", 2)):
+                part.key("llama." + name, value)
+        part.key("split.no", number)
+        part.key("split.count", 2)
+        part.key("split.tensors.count", 2)
+    parts[0].tensor("token_embd.weight", [32, 8], 0, 32 * 8 * 4)
+    parts[1].tensor("output_norm.weight", [32], 0, 128)
+    return [part.bytes() for part in parts]
+
+
 class Flat:
     """A flatbuffer written back to front as little as needed: tables first, what they point to after."""
 
@@ -366,6 +383,8 @@ def main():
     put("gguf", "llama", llama_gguf())
     put("gguf", "llama_v1", llama_gguf(1))
     put("gguf", "llama_v2", llama_gguf(2, 2))
+    for number, part in enumerate(split_gguf()):
+        put("gguf", f"split_{number + 1}", part)
     vocabulary = Gguf()
     vocabulary.key("general.architecture", "llama")
     vocabulary.key("llama.block_count", 2)

@@ -290,7 +290,8 @@ class CommandLine {
     add_check_output(*check, o);
     check->add_option("--context", o.context, "Hardware, model, data and versions that the configs don't hold")
         ->type_name("FILE");
-    check->add_option("--device", o.device, "What it runs on: a catalog id, or a name such as A100-80GB")->type_name("ID");
+    check->add_option("--device", o.device, "What it runs on: a catalog id, or a name such as A100-80GB")
+        ->type_name("ID");
     check->add_option("--devices-per-machine", o.devices_per_machine, "Devices of one machine")
         ->check(silent(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20)))
         ->type_name("N");
@@ -326,9 +327,11 @@ class CommandLine {
   }
 
   void add_check_output(CLI::App& check, CheckCommandOptions& o) {
-    check.add_option("--format", o.formats,
-                     "text (default), json, jsonl, sarif, github, gitlab, junit, rdjson, rdjsonl; FORMAT=FILE writes to a "
-                     "file (repeatable)")
+    check
+        .add_option(
+            "--format", o.formats,
+            "text (default), json, jsonl, sarif, github, gitlab, junit, rdjson, rdjsonl; FORMAT=FILE writes to a "
+            "file (repeatable)")
         ->type_name("FORMAT")
         ->allow_extra_args(false);
     check.add_option("--output", o.outputs, "FORMAT=FILE, one more output (repeatable)")
@@ -356,11 +359,15 @@ class CommandLine {
     CLI::App* rules = add(app_, "rules", "List, check, test and run the rules", {});
     rules->require_subcommand(1);
     add_rules_folder(*rules, "list", "List the rules", options_.rules_list, &run_rules_list);
-    add_rules_folder(*rules, "check", "Verify the rules without running them", options_.rules_check, &run_rules_check)
-        ->add_option("--as-of", options_.rules_check.as_of, "Report rules that are no longer in force on this date")
+    CLI::App* check = add_rules_folder(*rules, "check", "Verify the rules without running them", options_.rules_check,
+                                       &run_rules_check);
+    add_family(*check, options_.rules_check.family);
+    check->add_option("--as-of", options_.rules_check.as_of, "Report rules that are no longer in force on this date")
         ->check(CLI::Validator(check_date, ""))
         ->type_name("DATE");
-    add_rules_folder(*rules, "test", "Run the tests that travel with the rules", options_.rules_test, &run_rules_test);
+    CLI::App* test = add_rules_folder(*rules, "test", "Run the tests that travel with the rules", options_.rules_test,
+                                      &run_rules_test);
+    add_family(*test, options_.rules_test.family);
     CLI::App* eval = add(*rules, "eval", "Run the bare engine: one JSON object of facts a line in, fired rules out",
                          [this](Terminal& t) { return run_rules_eval(options_.rules_eval, t); });
     eval->add_option("--facts", options_.rules_eval.facts, "Facts, one JSON object a line; - is standard input")
@@ -368,9 +375,16 @@ class CommandLine {
         ->type_name("FILE");
     eval->add_option("--rules", options_.rules_eval.rules, "Run this rule file instead of the rule set")
         ->type_name("FILE");
+    add_family(*eval, options_.rules_eval.family);
     eval->add_flag("--trace", options_.rules_eval.trace, "Include what each rule read");
     eval->add_flag("--ids-only", options_.rules_eval.ids_only, "Print only the fired ids, joined by commas");
     add_knowledge(*eval, options_.rules_eval.knowledge, Uses::kRules);
+  }
+
+  static void add_family(CLI::App& command, RuleFamily& family) {
+    command.add_flag_callback(
+        "--checks", [&family] { family = RuleFamily::kCheck; },
+        "The rules of `berth check` instead of those of `berth recommend`");
   }
 
   template <class CommandOptions>
@@ -414,7 +428,9 @@ class CommandLine {
     CLI::App* validate = add(app_, "validate", "How far the estimates are from measurements",
                              [this](Terminal& t) { return run_validate(options_.validate, t); });
     ValidateOptions& v = options_.validate;
-    validate->add_option("FILE", v.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
+    validate
+        ->add_option("FILE,--measurements", v.inputs,
+                     "Measurements (JSON Lines), or folders of them; - is standard input")
         ->required()
         ->type_name("FILE");
     validate
@@ -437,7 +453,9 @@ class CommandLine {
           return run_calibrate(options_.calibrate, t);
         });
     CalibrateOptions& c = options_.calibrate;
-    calibrate->add_option("FILE", c.inputs, "Measurements (JSON Lines), or folders of them; - is standard input")
+    calibrate
+        ->add_option("FILE,--measurements", c.inputs,
+                     "Measurements (JSON Lines), or folders of them; - is standard input")
         ->required()
         ->type_name("FILE");
     calibrate->add_option("--out", c.out, "Write the calibration here (default: standard output)")->type_name("FILE");

@@ -3,6 +3,7 @@
 #include <optional>
 #include <ostream>
 
+#include "berth/version.hpp"
 #include "cli/inputs.hpp"
 #include "core/json.hpp"
 #include "core/node.hpp"
@@ -181,8 +182,13 @@ int run_explain(const ExplainOptions& options, Terminal& terminal) {
                             {}});
   }
   const std::vector<Example> examples = examples_of(*rule, *files);
-  terminal.out() << (options.format == Format::kText ? rule_text(*rule, examples)
-                                                     : json_text(rule_json(*rule, examples)) + "\n");
+  if (options.format == Format::kText) {
+    terminal.out() << rule_text(*rule, examples) << fmt::format("\nberth {}, rules {}\n", version(), rules->hash());
+    return kDone;
+  }
+  Json json = rule_json(*rule, examples);
+  json["berth"] = {{"version", version()}, {"rules", rules->hash()}};
+  terminal.out() << json_text(json) << "\n";
   return kDone;
 }
 

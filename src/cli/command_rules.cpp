@@ -89,6 +89,7 @@ int run_rules_list(const RulesListOptions& options, Terminal& terminal) {
   if (!rules) return terminal.report(rules.error());
   if (options.format == Format::kText) {
     for (const Rule& rule : rules->rules()) terminal.out() << listed(rule);
+    terminal.out() << fmt::format("{} rules, set {}\n", rules->rules().size(), rules->hash());
     return kDone;
   }
   Json list = Json::array();
@@ -110,7 +111,7 @@ int run_rules_list(const RulesListOptions& options, Terminal& terminal) {
 int run_rules_check(const RulesCheckOptions& options, Terminal& terminal) {
   const Result<std::vector<SourceFile>> files = load_files(options.knowledge);
   if (!files) return terminal.report(files.error());
-  const Result<RuleCheck> check = check_rules(*files, {options.as_of});
+  const Result<RuleCheck> check = check_rules(*files, {options.as_of, options.family});
   if (!check) return terminal.report(check.error());
   const std::vector<RuleFinding>& findings = check->findings;
   const auto allowed = std::count_if(findings.begin(), findings.end(),
@@ -127,15 +128,15 @@ int run_rules_check(const RulesCheckOptions& options, Terminal& terminal) {
     for (const RuleFinding& finding : findings) {
       if (finding.allowed.empty()) terminal.out() << finding_text(finding);
     }
-    terminal.out() << fmt::format("{} rules: {} errors, {} warnings, {} notes, {} allowed with a reason\n",
-                                  check->rules, count(findings, "error"), count(findings, "warning"),
+    terminal.out() << fmt::format("{} rules, set {}: {} errors, {} warnings, {} notes, {} allowed with a reason\n",
+                                  check->rules, check->hash, count(findings, "error"), count(findings, "warning"),
                                   count(findings, "note"), allowed);
   }
   return count(findings, "error") + count(findings, "warning") > 0 ? kFindings : kDone;
 }
 
 int run_rules_test(const RulesFolderOptions& options, Terminal& terminal) {
-  const Result<RuleSet> rules = load_rules(options.knowledge);
+  const Result<RuleSet> rules = load_rules(options.knowledge, options.family);
   if (!rules) return terminal.report(rules.error());
   const std::vector<RuleTestResult> results = run_tests(*rules);
   const std::vector<RuleFinding> missing = missing_tests(*rules);
@@ -168,8 +169,8 @@ int run_rules_test(const RulesFolderOptions& options, Terminal& terminal) {
                                  {"missing", std::move(lacking)}})
                    << "\n";
   } else {
-    terminal.out() << fmt::format("{} tests of {} rules: {} passed, {} failed, {} missing\n", results.size(),
-                                  rules->rules().size(), results.size() - failed, failed,
+    terminal.out() << fmt::format("{} tests of {} rules, set {}: {} passed, {} failed, {} missing\n", results.size(),
+                                  rules->rules().size(), rules->hash(), results.size() - failed, failed,
                                   count(missing, "warning") + count(missing, "note"));
   }
   return failed > 0 || count(missing, "warning") > 0 ? kFindings : kDone;

@@ -33,7 +33,7 @@ std::string error_line(const Error& error) {
 
 int run_rules_eval(const RulesEvalOptions& options, Terminal& terminal) {
   const Result<RuleSet> rules =
-      options.rules.empty() ? load_rules(options.knowledge) : load_rule_file(options, terminal);
+      options.rules.empty() ? load_rules(options.knowledge, options.family) : load_rule_file(options, terminal);
   if (!rules) return terminal.report(rules.error());
   const Result<std::string> text = terminal.read(options.facts);
   if (!text) return terminal.report(text.error());

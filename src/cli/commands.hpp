@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "berth/recommend.hpp"
+#include "berth/rules.hpp"
 #include "cli/terminal.hpp"
 
 namespace berth::cli {
@@ -112,6 +113,7 @@ struct RulesCheckOptions {
   KnowledgeOptions knowledge;  // rules_dir is the DIR given
   Format format = Format::kText;
   std::string as_of;  // ISO date; empty: the latest date of the rules' sources
+  RuleFamily family = RuleFamily::kRecommend;
 };
 int run_rules_check(const RulesCheckOptions& options, Terminal& terminal);
 
@@ -119,6 +121,7 @@ int run_rules_check(const RulesCheckOptions& options, Terminal& terminal);
 struct RulesFolderOptions {
   KnowledgeOptions knowledge;  // rules_dir is the DIR given
   Format format = Format::kText;
+  RuleFamily family = RuleFamily::kRecommend;
 };
 int run_rules_test(const RulesFolderOptions& options, Terminal& terminal);
 
@@ -127,6 +130,7 @@ struct RulesEvalOptions {
   KnowledgeOptions knowledge;
   std::string facts;  // path or "-"
   std::string rules;  // one rule file in place of the embedded set; empty: the set
+  RuleFamily family = RuleFamily::kRecommend;
   bool trace = false;
   bool ids_only = false;
 };

@@ -181,10 +181,10 @@ Result<Catalog> load_catalog(const KnowledgeOptions& options) {
   return Catalog::load(*files);
 }
 
-Result<RuleSet> load_rules(const KnowledgeOptions& options) {
+Result<RuleSet> load_rules(const KnowledgeOptions& options, RuleFamily family) {
   const Result<std::vector<SourceFile>> files = base_files(options);
   if (!files) return tl::unexpected<Error>(files.error());
-  return RuleSet::load(*files);
+  return RuleSet::load(*files, family);
 }
 
 Result<Calibration> load_calibration(const KnowledgeOptions& options, Terminal& terminal) {

@@ -19,7 +19,7 @@ namespace berth::cli {
 // The data files that the options name: embedded or --rules-dir, then every --catalog folder.
 Result<std::vector<SourceFile>> load_files(const KnowledgeOptions& options);
 Result<Catalog> load_catalog(const KnowledgeOptions& options);
-Result<RuleSet> load_rules(const KnowledgeOptions& options);
+Result<RuleSet> load_rules(const KnowledgeOptions& options, RuleFamily family = RuleFamily::kRecommend);
 Result<Calibration> load_calibration(const KnowledgeOptions& options, Terminal& terminal);
 
 // All three, read once.

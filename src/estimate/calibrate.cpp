@@ -296,6 +296,50 @@ const Basis* basis_of(const Estimate& e, Figure figure) {
   return nullptr;
 }
 
+// Truth over estimate of one figure, in logarithms of times.
+struct Ratio {
+  std::string family;
+  double value;
+};
+
+void add_ratios(const Measurement& m, const EstimateContext& context,
+                std::map<std::string, std::vector<Ratio>>& ratios) {
+  const Result<Estimate> found = estimate_of(m, context);
+  if (!found) return;
+  for (const Measured& truth : m.measured) {
+    const auto x = figure_of(*found, truth.figure);
+    const Basis* basis = basis_of(*found, truth.figure);
+    if (!x || basis == nullptr || basis->interval.empty() || x->expected <= 0) continue;
+    // Intervals of rates are those of times, turned round.
+    const bool rate = truth.figure == Figure::kDecodeTokensPerS || truth.figure == Figure::kItemsPerS ||
+                      truth.figure == Figure::kTokensPerS || truth.figure == Figure::kTrainItemsPerS;
+    const double nearest = std::clamp(x->expected, truth.low, truth.high);
+    ratios[basis->interval].push_back({m.family, std::log(nearest / x->expected) * (rate ? -1 : 1)});
+  }
+}
+
+void set_width(Calibration& calibration, const std::string& interval, const std::vector<Ratio>& list) {
+  std::map<std::string, double> counts;
+  for (const Ratio& ratio : list) counts[ratio.family] += 1;
+  std::vector<std::pair<double, double>> weighted;
+  for (const Ratio& ratio : list) weighted.emplace_back(ratio.value, 1 / counts[ratio.family]);
+  for (const auto& [end, share] : {std::pair("low", 0.1), std::pair("high", 0.9)}) {
+    const std::string name = "width." + interval + "." + end;
+    const auto found = calibration.parameters().find(name);
+    if (found == calibration.parameters().end()) continue;
+    const double at = quantile(weighted, share);
+    CalibrationParameter p = found->second;
+    // The expected value stays inside its interval.
+    p.value = std::exp(share < 0.5 ? std::min(at, -0.01) : std::max(at, 0.01));
+    p.measurements = static_cast<std::int64_t>(list.size());
+    p.sources.clear();
+    for (const auto& [family, n] : counts) p.sources.push_back(family);
+    p.from = "truth over estimate at left-out sources, each with the same weight, percentile " +
+             std::string(share < 0.5 ? "10" : "90");
+    calibration.set_parameter(name, std::move(p));
+  }
+}
+
 }  // namespace
 
 Result<Fit> fit_calibration(std::span<const Measurement> measurements, const Catalog& catalog, const Calibration& start,
@@ -330,54 +374,16 @@ Result<LeftOut> fit_leaving_out(std::span<const Measurement> measurements, const
 
 void set_widths(Calibration& calibration, std::span<const Measurement> measurements, const Catalog& catalog,
                 const LeftOut& left_out) {
-  struct Ratio {
-    std::string family;
-    double value;
-  };
-  std::map<std::string, std::vector<Ratio>> ratios;
-  for (const Measurement& m : measurements) {
-    const auto fold = left_out.by_fold.find(m.fold);
-    const Calibration& c = fold == left_out.by_fold.end() ? calibration : fold->second;
-    const Result<Estimate> found = estimate_of(m, {catalog, c});
-    if (!found) continue;
-    for (const Measured& truth : m.measured) {
-      const auto x = figure_of(*found, truth.figure);
-      const Basis* basis = basis_of(*found, truth.figure);
-      if (!x || basis == nullptr || basis->interval.empty() || x->expected <= 0) continue;
-      // Intervals of rates are those of times, turned round.
-      const bool rate = truth.figure == Figure::kDecodeTokensPerS || truth.figure == Figure::kItemsPerS ||
-                        truth.figure == Figure::kTokensPerS || truth.figure == Figure::kTrainItemsPerS;
-      const double nearest = std::clamp(x->expected, truth.low, truth.high);
-      ratios[basis->interval].push_back({m.family, std::log(nearest / x->expected) * (rate ? -1 : 1)});
-    }
-  }
-  for (const auto& [interval, list] : ratios) {
-    std::map<std::string, double> counts;
-    for (const Ratio& ratio : list) counts[ratio.family] += 1;
-    std::vector<std::pair<double, double>> weighted;
-    for (const Ratio& ratio : list) weighted.emplace_back(ratio.value, 1 / counts[ratio.family]);
-    for (const auto& [end, share] : {std::pair("low", 0.1), std::pair("high", 0.9)}) {
-      const std::string name = "width." + interval + "." + end;
-      const auto found = calibration.parameters().find(name);
-      if (found == calibration.parameters().end()) continue;
-      const double at = quantile(weighted, share);
-      CalibrationParameter p = found->second;
-      // The expected value stays inside its interval.
-      p.value = std::exp(share < 0.5 ? std::min(at, -0.01) : std::max(at, 0.01));
-      p.measurements = static_cast<std::int64_t>(list.size());
-      p.sources.clear();
-      for (const auto& [family, n] : counts) p.sources.push_back(family);
-      p.from = "truth over estimate at left-out sources, each with the same weight, percentile " +
-               std::string(share < 0.5 ? "10" : "90");
-      calibration.set_parameter(name, std::move(p));
-    }
-  }
-  const Accuracy seen =
-      validate(measurements, catalog, [&](const std::string&) -> const Calibration& { return calibration; });
-  const Accuracy unseen = validate(measurements, catalog, [&](const std::string& fold) -> const Calibration& {
+  const auto unseen_by = [&](const std::string& fold) -> const Calibration& {
     const auto found = left_out.by_fold.find(fold);
     return found == left_out.by_fold.end() ? calibration : found->second;
-  });
+  };
+  std::map<std::string, std::vector<Ratio>> ratios;
+  for (const Measurement& m : measurements) add_ratios(m, {catalog, unseen_by(m.fold)}, ratios);
+  for (const auto& [interval, list] : ratios) set_width(calibration, interval, list);
+  const Accuracy seen =
+      validate(measurements, catalog, [&](const std::string&) -> const Calibration& { return calibration; });
+  const Accuracy unseen = validate(measurements, catalog, unseen_by);
   std::vector<CalibrationResidual> residuals;
   for (std::size_t i = 0; i < seen.rows.size(); ++i) {
     const ErrorRow& row = seen.rows[i];

@@ -1,7 +1,9 @@
 #include "estimate/efficiency.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <span>
 
 namespace berth::estimation {
@@ -51,9 +53,17 @@ Silicon silicon_of(const Device& device) {
     case DeviceClass::kEdge: break;
   }
   if (device.cores) return Silicon::kCpu;
+  if (device.arch.starts_with("Hexagon")) return Silicon::kPhoneNpu;
+  if (device.arch.starts_with("Hailo")) return Silicon::kDataflow;  // Hailo-15 has memory, for images
   if (device.on_chip_memory) return Silicon::kEdgeTpu;
   if (device.memory && device.memory->value() == 0) return Silicon::kDataflow;
   return device.vendor == "NVIDIA" ? Silicon::kGpu : Silicon::kEdgeNpu;
+}
+
+double unit_cores(const Device& device) {
+  const std::size_t comma = device.arch.find(", ");
+  if (comma == std::string::npos || !device.arch.ends_with(" cores")) return 1;
+  return std::max(1.0, std::strtod(device.arch.c_str() + comma + 2, nullptr));
 }
 
 double soft_max(double a, double b, double p) {

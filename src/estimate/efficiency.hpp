@@ -26,9 +26,13 @@ enum class Silicon : std::uint8_t {
   kNpu,       // data-centre ASIC
   kDataflow,  // edge ASIC without memory of its own: weights on chip, or streamed in parts
   kEdgeTpu,   // edge ASIC with on-chip memory that spills to the host
-  kEdgeNpu    // neural unit of an edge chip, next to its memory
+  kEdgeNpu,   // neural unit of an edge chip, next to its memory
+  kPhoneNpu   // Hexagon: matrix and vector units, so attention and depthwise layers run as well
 };
 Silicon silicon_of(const Device& device);
+
+// Cores of a neural unit, from an arch such as "RKNPU2, 3 cores"; 1 where none are told. One model runs on one.
+double unit_cores(const Device& device);
 
 // (a^p + b^p)^(1/p): a soft maximum of two times that overlap in part.
 double soft_max(double a, double b, double p);

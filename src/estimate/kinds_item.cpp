@@ -18,9 +18,11 @@ std::optional<double> threads_of(const Cluster& cluster) {
   return static_cast<double>(*cluster.threads);
 }
 
-bool is_edge_kind(const Device& device, Runtime runtime) {
-  return device.device_class == DeviceClass::kEdge || device.device_class == DeviceClass::kCpu ||
-         runtime == Runtime::kVulkan;
+// The interval of an inference time: the kinds of machine differ in how well they are known.
+const char* width_of(const Device& device, Runtime runtime) {
+  if (silicon_of(device) == Silicon::kDataflow) return "vision_dataflow";
+  const bool small = device.device_class == DeviceClass::kEdge || device.device_class == DeviceClass::kCpu;
+  return small || runtime == Runtime::kVulkan ? "vision_edge" : "vision";
 }
 
 // NVIDIA GPUs and the edge chips of the calibration; other classes by analogy.
@@ -49,14 +51,13 @@ std::optional<double> peak_share(double flops_per_s, const Device& device, DType
 
 }  // namespace
 
-Result<Estimate> item_training(const Case& c) {
-  Notes notes;
-  const Calibration& calibration = c.context.calibration;
+namespace {
+
+// Data-parallel training with a settled micro-batch.
+Result<TrainingPlan> plan_items(const Case& c, Notes& notes) {
   const Job& job = c.workload.job;
-  const Result<ItemWork> work = item_work(c.model, sequence_of(c), c.context.catalog, calibration, notes);
-  if (!work) return tl::unexpected(work.error());
   Result<TrainingPlan> plan = plan_training(c.workload, c.cluster, c.device, nullptr, c.context, notes);
-  if (!plan) return tl::unexpected(plan.error());
+  if (!plan) return plan;
   if (!job.micro_batch && !job.global_batch) {
     return fail(ErrorCode::kIncomplete, "'job.micro_batch' is not given",
                 "give the items per device and step, or job.global_batch");
@@ -65,28 +66,72 @@ Result<Estimate> item_training(const Case& c) {
     plan->micro_batch = std::max(1.0, plan->global_batch / plan->data);
     plan->accumulation = 1;
   }
+  return plan;
+}
+
+// Memory of one device at `batch` items, and the largest batch that fits. `plan` is null for inference.
+struct ItemMemory {
+  MemoryEstimate memory;
+  std::optional<std::int64_t> largest;
+};
+
+ItemMemory item_memory(const Case& c, const ItemWork& work, DType precision, double batch, const TrainingPlan* plan) {
+  const Calibration& calibration = c.context.calibration;
+  const Direction direction = plan == nullptr ? Direction::kInference : Direction::kTraining;
+  const auto parts_at = [&](double n) {
+    return summary_memory(work, c.device, precision, n, direction, plan, calibration);
+  };
+  ItemMemory out{memory_estimate(c, parts_at(batch), "serve_memory", Range::kExtrapolated, {}), {}};
+  if (const auto usable = usable_bytes(out.memory, calibration)) {
+    out.largest = largest_fitting(*usable, [&](std::int64_t n) { return parts_at(static_cast<double>(n)).total(); });
+  }
+  return out;
+}
+
+// On a measured machine an operator table is judged row by row.
+std::optional<double> measured_seconds(const Case& c, double batch, DType precision) {
+  if (!c.device.host || c.model.operators.empty() || precision != DType::kFp32) return std::nullopt;
+  ProfileOptions options;
+  options.batch = std::llround(batch);
+  const Result<Profile> profiled = profile(c.model, options);
+  if (!profiled) return std::nullopt;
+  const auto threads = static_cast<std::int64_t>(c.cluster.threads.value_or(c.device.cores.value_or(1)));
+  const Result<HostLatency> latency = host_latency(*profiled, c.device, threads, c.context.calibration);
+  return latency ? std::optional(latency->seconds.expected) : std::nullopt;
+}
+
+double serving_batch(const Serving& serving, Notes& notes) {
+  if (serving.batch) return static_cast<double>(*serving.batch);
+  note(notes, "job.serving.batch is not given: one item at a time");
+  return 1;
+}
+
+}  // namespace
+
+Result<Estimate> item_training(const Case& c) {
+  Notes notes;
+  const Calibration& calibration = c.context.calibration;
+  const Job& job = c.workload.job;
+  const Result<ItemWork> work = item_work(c.model, sequence_of(c), c.context.catalog, calibration, notes);
+  if (!work) return tl::unexpected(work.error());
+  const Result<TrainingPlan> plan = plan_items(c, notes);
+  if (!plan) return tl::unexpected(plan.error());
   const Runtime runtime = runtime_of(job.trainer, c.workload.traits.framework, job.compile);
   const Result<BatchTime> pass = batch_time(*work, c.device, plan->precision, runtime, plan->micro_batch,
                                             threads_of(c.cluster), Direction::kTraining, calibration);
   if (!pass) return tl::unexpected(pass.error());
   const Links links = links_of(c.device, c.cluster, c.machine, calibration, notes);
   const double reduce_s = all_reduce_bytes(work->parameters * 4, plan->data) / links.rate(plan->data);
-  const double exposed = std::max(0.1 * reduce_s, reduce_s - 0.66 * pass->seconds);  // behind the backward pass
-  const double step_s = plan->accumulation * pass->seconds + (plan->data > 1 ? exposed : 0);
+  const double behind_backward = 0.66 * pass->seconds;
+  const double exposed = plan->data > 1 ? std::max(0.1 * reduce_s, reduce_s - behind_backward) : 0;
+  const double step_s = plan->accumulation * pass->seconds + exposed;
   Estimate out;
   set_counts(out, *work);
   out.parameters_trainable = out.parameters_total;
   const Range range = item_range(c.device);
-  out.memory = memory_estimate(
-      c, summary_memory(*work, c.device, plan->precision, plan->micro_batch, Direction::kTraining, &*plan, calibration),
-      "serve_memory", Range::kExtrapolated, {});
-  if (const auto usable = usable_bytes(*out.memory, calibration)) {
-    out.memory->largest_micro_batch = largest_fitting(*usable, [&](std::int64_t n) {
-      return summary_memory(*work, c.device, plan->precision, static_cast<double>(n), Direction::kTraining, &*plan,
-                            calibration)
-          .total();
-    });
-  }
+  ItemMemory memory = item_memory(c, *work, plan->precision, plan->micro_batch, &*plan);
+  out.memory = std::move(memory.memory);
+  out.memory->largest_micro_batch = memory.largest;
   add_basis(out, c, "memory.per_device_bytes", "state and activation count", "serve_memory", Range::kExtrapolated,
             notes);
   TimeEstimate time;
@@ -94,8 +139,7 @@ Result<Estimate> item_training(const Case& c) {
   time.items_per_s = reciprocal(*time.step_s) * plan->global_batch;
   const double devices = static_cast<double>(c.cluster.devices());
   time.mfu = peak_share(6 * work->macs * plan->global_batch / step_s, c.device, plan->precision, devices);
-  time.bottleneck =
-      bottleneck(pass->compute_s, pass->memory_s, plan->data > 1 ? exposed : 0, pass->launch_s, pass->host_s);
+  time.bottleneck = bottleneck(pass->compute_s, pass->memory_s, exposed, pass->launch_s, pass->host_s);
   if (const auto steps = training_steps(job, plan->global_batch, 0, notes))
     time.job_s = *time.step_s * (*steps * trials(job, notes));
   out.time = std::move(time);
@@ -112,12 +156,7 @@ Result<Estimate> item_serving(const Case& c) {
   if (!work) return tl::unexpected(work.error());
   const Serving none;
   const Serving& serving = job.serving ? *job.serving : none;
-  double batch = 1;
-  if (serving.batch) {
-    batch = static_cast<double>(*serving.batch);
-  } else {
-    note(notes, "job.serving.batch is not given: one item at a time");
-  }
+  const double batch = serving_batch(serving, notes);
   const DType precision = precision_of(c.workload, c.device, notes);
   const Runtime runtime = runtime_of(serving.engine, c.workload.traits.framework, job.compile);
   if (!serving.engine && c.device.device_class == DeviceClass::kGpu)
@@ -127,42 +166,22 @@ Result<Estimate> item_serving(const Case& c) {
   if (!pass) return tl::unexpected(pass.error());
   Estimate out;
   set_counts(out, *work);
-  const Range range = item_range(c.device);
-  const char* width = is_edge_kind(c.device, runtime) ? "vision_edge" : "vision";
-  out.memory =
-      memory_estimate(c, summary_memory(*work, c.device, precision, batch, Direction::kInference, nullptr, calibration),
-                      "serve_memory", Range::kExtrapolated, {});
-  if (const auto usable = usable_bytes(*out.memory, calibration)) {
-    out.memory->largest_batch = largest_fitting(*usable, [&](std::int64_t n) {
-      return summary_memory(*work, c.device, precision, static_cast<double>(n), Direction::kInference, nullptr,
-                            calibration)
-          .total();
-    });
-  }
+  ItemMemory memory = item_memory(c, *work, precision, batch, nullptr);
+  out.memory = std::move(memory.memory);
+  out.memory->largest_batch = memory.largest;
   add_basis(out, c, "memory.per_device_bytes", "weights and live activations", "serve_memory", Range::kExtrapolated,
             notes);
-  // On a measured machine the table is judged row by row.
-  std::optional<Interval> measured;
-  if (c.device.host && !c.model.operators.empty() && precision == DType::kFp32) {
-    ProfileOptions options;
-    options.batch = std::llround(batch);
-    const Result<Profile> profiled = profile(c.model, options);
-    const auto threads = static_cast<std::int64_t>(c.cluster.threads.value_or(c.device.cores.value_or(1)));
-    const Result<HostLatency> latency =
-        profiled ? host_latency(*profiled, c.device, threads, calibration) : tl::unexpected(profiled.error());
-    if (latency) measured = latency->seconds;
-  }
-  const double run_s = measured ? measured->expected : pass->seconds;
+  const std::optional<double> measured = measured_seconds(c, batch, precision);
+  const Range range = measured ? Range::kCalibrated : item_range(c.device);
+  const char* width = measured ? "host" : width_of(c.device, runtime);
+  const double run_s = measured.value_or(pass->seconds);
   TimeEstimate time;
   const double before_s = serving.preprocessing ? serving.preprocessing->value() : 0;
-  time.latency_s =
-      around(run_s + before_s, measured ? "host" : width, calibration, measured ? Range::kCalibrated : range);
-  const double devices = static_cast<double>(c.cluster.devices());
+  time.latency_s = around(run_s + before_s, width, calibration, range);
   // Preprocessing overlaps with the device's work on the next batch: the slower of the two counts.
   const double period_s = std::max(run_s, before_s);
   time.items_per_s =
-      reciprocal(around(period_s, measured ? "host" : width, calibration, measured ? Range::kCalibrated : range)) *
-      (batch * devices);
+      reciprocal(around(period_s, width, calibration, range)) * (batch * static_cast<double>(c.cluster.devices()));
   time.mfu = peak_share(2 * work->macs * batch / run_s, c.device, precision, 1);
   time.bottleneck = bottleneck(pass->compute_s, pass->memory_s, 0, pass->launch_s, std::max(pass->host_s, before_s));
   if (const auto items = serving_items(job, 0, notes)) time.job_s = reciprocal(*time.items_per_s) * *items;
@@ -170,7 +189,7 @@ Result<Estimate> item_serving(const Case& c) {
   note(notes, "time.latency_s is of one batch, host transfers and network left out");
   add_basis(out, c, "time.latency_s",
             measured ? "operator roofline on the measured machine" : "multiply-accumulates and activation traffic",
-            measured ? "host" : width, measured ? Range::kCalibrated : range, std::move(notes));
+            width, range, std::move(notes));
   return out;
 }
 

@@ -82,7 +82,9 @@ Activations activation_memory(const Shape& s, const TrainingPlan& p, const Held&
   };
   const double masked = s.causal ? 1 : c("train.masked_token_share");
   Activations out;
-  out.logits = c("train_memory.logit_bytes") * tokens * s.vocab / p.tensor * masked;
+  constexpr double kFusedLogitBytes = 4;  // 16-bit logits and their gradient
+  const double logit_bytes = p.fused_loss ? kFusedLogitBytes : c("train_memory.logit_bytes");
+  out.logits = logit_bytes * tokens * s.vocab / p.tensor * masked;
   out.kept = kept(in_flight);
   if (p.pipeline > 1) {
     const double last = kept(1);
@@ -174,7 +176,8 @@ Parts training_memory(const Shape& s, const TrainingPlan& p, double devices, con
   const Activations activations = activation_memory(s, p, held, c);
   parts.activations = activations.kept;
   parts.logits = activations.logits;
-  parts.workspace += (parts.total()) * (c("train_memory.fragmentation") - 1);
+  // XLA places all buffers when it compiles; PyTorch's caching allocator leaves gaps.
+  if (p.trainer != Trainer::kXla) parts.workspace += parts.total() * (c("train_memory.fragmentation") - 1);
   // Every way of parallelism has communicators of its own, with their buffers.
   double ways = 0;
   for (const double degree : {p.data, p.tensor, p.pipeline, p.context, p.expert}) ways += degree > 1 ? 1 : 0;

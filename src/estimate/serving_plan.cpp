@@ -27,8 +27,8 @@ Status set_degrees(const Job& job, const Cluster& cluster, ServingPlan& plan, No
                 "lower tensor or pipeline, or enlarge the cluster");
   }
   const double replicas = std::floor(devices / plan.devices());
-  // Experts spread over more devices than tensor x pipeline belong to the same replica.
-  const bool spread = given.expert && static_cast<double>(*given.expert) > plan.devices();
+  // Experts that are spread over devices are reached by every token: one engine, whose requests share a batch.
+  const bool spread = given.expert && *given.expert > 1;
   plan.replicas = spread ? 1 : replicas;
   if (plan.replicas > 1) note(notes, fmt::format("{} replicas share the load", plan.replicas));
   return {};

@@ -54,6 +54,10 @@ bool has_flash_attention(Trainer trainer) {
   return trainer != Trainer::kMegatron2021 && trainer != Trainer::kTensorflow && trainer != Trainer::kGeneric;
 }
 
+bool has_fused_loss(const std::optional<std::string>& trainer) {
+  return trainer && has(lower(*trainer), {"composer", "foundry", "liger", "unsloth"});
+}
+
 bool is_fused(Trainer trainer) {
   return trainer == Trainer::kFused || trainer == Trainer::kXla || trainer == Trainer::kFsdp;
 }
@@ -64,13 +68,13 @@ Runtime runtime_of(const std::optional<std::string>& engine, const std::optional
   if (has(name, {"tensorrt"})) return Runtime::kTensorRt;
   if (has(name, {"vulkan"})) return Runtime::kVulkan;
   // Whole graphs, fused before they run.
-  if (has(name, {"dynamo", "compile", "xla", "jax", "onnxruntime", "openvino", "tflite", "litert", "ncnn", "coreml",
-                 "mnn", "iree", "tvm"}) ||
+  if (has(name, {"mxnet", "dynamo", "compile", "xla", "jax", "onnxruntime", "openvino", "tflite", "litert", "ncnn",
+                 "coreml", "mnn", "iree", "tvm"}) ||
       compile.value_or(false)) {
     return Runtime::kCompiled;
   }
   if (has(name, {"tensorflow"})) return Runtime::kTensorflow2020;
-  if (has(name, {"ngc", "mxnet"})) return Runtime::kTorch2020;
+  if (has(name, {"ngc"})) return Runtime::kTorch2020;
   return Runtime::kEager;
 }
 

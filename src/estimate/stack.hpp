@@ -26,6 +26,8 @@ enum class Trainer : std::uint8_t {
 Trainer trainer_of(const Workload& workload, DeviceClass device_class, std::string* assumed);
 
 bool has_flash_attention(Trainer trainer);
+// Logits stay in 16 bit and their gradient takes their place: fused cross-entropy kernels.
+bool has_fused_loss(const std::optional<std::string>& trainer);
 bool is_fused(Trainer trainer);  // element-wise work is fused and communication overlaps
 
 // How a model that is no language model is run.

@@ -67,6 +67,12 @@ double decode_step(const Shape& s, const ServingPlan& p, const Links& links, con
   return out.weights_s + out.cache_s + out.compute_s + out.launch_s + out.network_s;
 }
 
+// Tokenising, scheduling, sampling, the way back. TensorRT-LLM's executor runs in processes of its own and hands a
+// response over after the pass that follows.
+double first_token_seconds(const ServingPlan& p, const Calibration& c) {
+  return c(p.engine == Engine::kTensorRtLlm ? "serve.first_token_executor_s" : "serve.first_token_s");
+}
+
 struct Prefill {
   double work_s = 0;   // grows with the prompts in the queue
   double fixed_s = 0;  // of one pass
@@ -85,7 +91,7 @@ Prefill prefill(const Shape& s, const ServingPlan& p, const Links& links, const 
   out.fixed_s = s.dense_weights() * p.weight_bytes / p.tensor / (r.bandwidth * c("serve.bandwidth_share")) +
                 s.expert_layers * touched * s.expert * p.weight_bytes / p.tensor /
                     (r.bandwidth * c("serve.expert_bandwidth_share")) +
-                layer_seconds(s, p, c) + c("serve.first_token_s");
+                layer_seconds(s, p, c) + first_token_seconds(p, c);
   return out;
 }
 

@@ -40,6 +40,7 @@ const char* base_efficiency(Silicon silicon) {
     case Silicon::kDataflow: return "vision.efficiency_dataflow";
     case Silicon::kEdgeTpu: return "vision.efficiency_edge_tpu";
     case Silicon::kEdgeNpu: return "vision.efficiency_edge_npu";
+    case Silicon::kPhoneNpu: return "vision.efficiency_phone_npu";
   }
   return "vision.efficiency_gpu";
 }
@@ -60,13 +61,15 @@ const char* launch_name(Runtime runtime) {
 }
 
 bool is_edge_asic(Silicon silicon) {
-  return silicon == Silicon::kDataflow || silicon == Silicon::kEdgeTpu || silicon == Silicon::kEdgeNpu;
+  return silicon == Silicon::kDataflow || silicon == Silicon::kEdgeTpu || silicon == Silicon::kEdgeNpu ||
+         silicon == Silicon::kPhoneNpu;
 }
 
-// Cores share memory and clock down: n of them are worth n / (1 + (n-1)/k).
-double thread_share(double threads, double cores, double knee) {
-  const auto worth = [&](double n) { return n / (1 + (n - 1) / knee); };
-  return worth(std::min(threads, cores)) / worth(cores);
+// What n threads do in the time of one, as a share of all cores. The operators of one item are small: threads wait
+// for each other, so that n of them are worth n / (1 + (n-1)/k); items of a batch go their own ways.
+double thread_share(double threads, double cores, double knee, double batch) {
+  const double n = std::min(threads, cores);
+  return n / (1 + (n - 1) / (knee * batch)) / cores;
 }
 
 double gpu_efficiency(const Pass& x) {
@@ -123,15 +126,15 @@ BatchTime on_cpu(const Pass& x, std::optional<double> threads) {
   BatchTime out;
   double e = c("vision.efficiency_cpu") * c(kind_efficiency(x.work.kind));
   if (x.runtime == Runtime::kCompiled) e *= c("vision.cpu_engine_gain");
-  if (threads && x.device.cores) {
-    e *= thread_share(*threads, static_cast<double>(*x.device.cores), c("vision.thread_knee"));
-  }
+  const double cores = x.device.cores ? static_cast<double>(*x.device.cores) : 1;
+  const double used = std::min(threads.value_or(cores), cores);
+  e *= thread_share(used, cores, c("vision.thread_knee"), x.batch);
   out.compute_s = 2 * x.work.macs * x.batch / (x.rate * e) * (x.trains ? 3 : 1);
   out.memory_s = (x.work.activations * x.batch * c("vision.traffic") * c("vision.traffic_compiled") *
                       (x.trains ? c("vision.train_traffic") : 1) +
                   x.work.parameters * (x.trains ? 8 : 1)) *
                  x.bytes / x.bandwidth;
-  out.launch_s = x.work.layers * c("vision.launch_cpu_s");
+  out.launch_s = x.work.layers * c("vision.launch_cpu_s") * used;  // all threads meet after each layer
   out.seconds = out.compute_s + out.memory_s + out.launch_s;
   return out;
 }
@@ -141,9 +144,9 @@ BatchTime on_edge_asic(const Pass& x) {
   BatchTime out;
   double e = c(base_efficiency(x.silicon)) * c(kind_efficiency(x.work.kind));
   // Multiplier arrays made for convolutions: attention and depthwise layers leave most of them idle.
-  if (x.work.attention) e *= c("vision.attention_on_edge");
+  if (x.work.attention && x.silicon != Silicon::kPhoneNpu) e *= c("vision.attention_on_edge");
   if (x.work.depthwise) e *= c("vision.depthwise_on_edge");
-  out.compute_s = 2 * x.work.macs * x.batch / (x.rate * e);
+  out.compute_s = 2 * x.work.macs * x.batch / (x.rate / unit_cores(x.device) * e);
   if (x.silicon == Silicon::kDataflow) {
     // Networks beyond the chip are cut into parts that are loaded in turn, once a batch.
     const double size = x.rate / 26e12;
@@ -157,7 +160,10 @@ BatchTime on_edge_asic(const Pass& x) {
     out.host_s = c("vision.host_s");
   } else {
     out.memory_s = x.work.parameters * x.bytes / x.bandwidth;
-    out.host_s = c("vision.host_s");
+    out.host_s = c("vision.host_on_chip_s");
+    // The next layer's weights are fetched while one is computed.
+    out.seconds = soft_max(out.compute_s, out.memory_s, c("vision.norm")) + out.host_s;
+    return out;
   }
   out.seconds = out.compute_s + out.memory_s + out.host_s;
   return out;
@@ -188,7 +194,6 @@ Result<BatchTime> batch_time(const ItemWork& work, const Device& device, DType p
     }
     return on_cpu(x, threads);
   }
-  if (is_edge_asic(silicon)) return on_edge_asic(x);
   if (runtime == Runtime::kVulkan) {
     if (precision == DType::kInt8 || precision == DType::kInt4) {
       return fail(ErrorCode::kUnsupported,
@@ -197,6 +202,7 @@ Result<BatchTime> batch_time(const ItemWork& work, const Device& device, DType p
     }
     return on_vulkan(x);
   }
+  if (is_edge_asic(silicon)) return on_edge_asic(x);
   return on_gpu(x);
 }
 

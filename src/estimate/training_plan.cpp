@@ -214,6 +214,7 @@ Result<TrainingPlan> plan_training(const Workload& workload, const Cluster& clus
   std::string assumed;
   plan.trainer = trainer_of(workload, device.device_class, &assumed);
   if (!assumed.empty() && shape != nullptr) note(notes, assumed);
+  plan.fused_loss = has_fused_loss(job.trainer);
   plan.precision = precision_of(workload, device, notes);
   plan.zero_stage = job.parallelism.zero_stage.value_or(0);
   plan.optimizer = job.optimizer.value_or("adamw");

@@ -28,6 +28,7 @@ struct TrainingPlan {
   std::optional<double> adapter_parameters;  // trainable, when frozen
   std::string quantization;                  // of the frozen weights; empty: none
   std::optional<double> bits_per_weight;     // of that format
+  bool fused_loss = false;                   // cross entropy without an fp32 copy of the logits
   std::string optimizer = "adamw";
   std::optional<bool> master_weights;
   bool optimizer_offloaded = false, parameters_offloaded = false, activations_offloaded = false;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <span>
+
 #include "berth/model.hpp"
 
 namespace berth {
@@ -15,6 +17,16 @@ struct Bound {
   std::int64_t least;
   std::int64_t most;
 };
+
+Status check(std::span<const Bound> bounds) {
+  for (const Bound& bound : bounds) {
+    if (bound.value >= bound.least && bound.value <= bound.most) continue;
+    if (bound.value == 0) return fail(ErrorCode::kIncomplete, fmt::format("'{}' is missing", bound.name), "give it");
+    return fail(ErrorCode::kInvalid,
+                fmt::format("'{}' must be from {} to {}, found {}", bound.name, bound.least, bound.most, bound.value));
+  }
+  return {};
+}
 
 Status check_bounds(const Transformer& t) {
   const Bound bounds[] = {
@@ -35,13 +47,7 @@ Status check_bounds(const Transformer& t) {
       {"sliding_window", t.sliding_window, 0, 1'000'000'000'000},
       {"full_attention_every", t.full_attention_every, 0, kMostLayers},
   };
-  for (const Bound& bound : bounds) {
-    if (bound.value >= bound.least && bound.value <= bound.most) continue;
-    if (bound.value == 0) return fail(ErrorCode::kIncomplete, fmt::format("'{}' is missing", bound.name), "give it");
-    return fail(ErrorCode::kInvalid,
-                fmt::format("'{}' must be from {} to {}, found {}", bound.name, bound.least, bound.most, bound.value));
-  }
-  return {};
+  return check(bounds);
 }
 
 Status check_latent(const LatentAttention& latent) {
@@ -52,12 +58,7 @@ Status check_latent(const LatentAttention& latent) {
       {"latent.value_head_dim", latent.value_head_dim, 1, kWidest},
       {"latent.nope_head_dim", latent.nope_head_dim, 0, kWidest},
   };
-  for (const Bound& bound : bounds) {
-    if (bound.value >= bound.least && bound.value <= bound.most) continue;
-    return fail(ErrorCode::kInvalid,
-                fmt::format("'{}' must be from {} to {}, found {}", bound.name, bound.least, bound.most, bound.value));
-  }
-  return {};
+  return check(bounds);
 }
 
 Status fill_in(Transformer& t) {

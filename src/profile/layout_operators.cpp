@@ -293,6 +293,10 @@ void add_head(Table& table, const Layout& layout, const Tokens& tokens, const Pr
                1);
 }
 
+bool generates(const Layout& layout) {
+  return !layout.stacks.empty() && layout.stacks.back().causal;
+}
+
 }  // namespace
 
 std::vector<Operator> layout_operators(const Layout& layout, const ProfileOptions& options) {
@@ -305,7 +309,7 @@ std::vector<Operator> layout_operators(const Layout& layout, const ProfileOption
     const Stack& stack = layout.stacks[i];
     tokens = tokens_of(stack, options, tokens.keys);
     // Generating a token runs the last stack only; the others have run once before.
-    const bool runs = options.pass != Pass::kDecode || (i + 1 == layout.stacks.size() && stack.causal);
+    const bool runs = options.pass != Pass::kDecode || (i + 1 == layout.stacks.size() && generates(layout));
     table.enter(stack.name);
     if (layout.vocab > 0 && stack.fixed_tokens == 0 && runs) {
       const double width = as_double(layout.embedding_width);
@@ -315,7 +319,7 @@ std::vector<Operator> layout_operators(const Layout& layout, const ProfileOption
     memory_hidden = as_double(stack.output > 0 ? stack.output : stack.hidden);
   }
   table.enter("head");
-  add_head(table, layout, tokens, options);
+  if (options.pass != Pass::kDecode || generates(layout)) add_head(table, layout, tokens, options);
   return table.take();
 }
 

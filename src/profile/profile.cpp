@@ -82,6 +82,19 @@ void add_totals(std::vector<Operator> operators, double ridge, Profile& out) {
   if (out.bytes > 0) out.operational_intensity = out.flops / out.bytes;
 }
 
+// Where the figures aren't those of the pass that was asked for.
+void note_pass(const Model& model, ProfileOptions::Pass pass, std::vector<std::string>& notes) {
+  if (pass == ProfileOptions::Pass::kForward) return;
+  if (!model.layout && !model.operators.empty()) {
+    notes.push_back(
+        "the operators are those of one run of the file, a forward pass; training does about three times the work");
+  }
+  const bool generates = !model.layout || model.layout->stacks.empty() || model.layout->stacks.back().causal;
+  if (pass == ProfileOptions::Pass::kDecode && !generates) {
+    notes.push_back("this model generates no tokens: it has no decoding pass");
+  }
+}
+
 void add_summary(const Summary& summary, const ProfileOptions& options, Profile& out) {
   const double passes = options.pass == ProfileOptions::Pass::kTraining ? 3 : 1;
   const double batch = static_cast<double>(options.batch);
@@ -135,6 +148,7 @@ Result<Profile> profile(const Model& model, const ProfileOptions& options) {
   out.edge_tpu = model.edge_tpu;
   ProfileOptions settled = options;
   if (Status status = settle(model, settled, out.notes); !status) return tl::unexpected(status.error());
+  note_pass(model, settled.pass, out.notes);
   out.pass = settled.pass;
   out.batch = settled.batch;
   out.sequence_length = model.layout && needs_sequence(*model.layout) ? settled.sequence_length : 0;

@@ -89,7 +89,8 @@ void Session::answer_accelerator(const Judged* chosen) {
   if (plan.cluster.devices() > 1) distribution.parallelism = plan.job.parallelism;
   // Without a figure for the objective (own hardware has no price) the rules must have settled the class.
   // Without an objective nothing ranks them.
-  out_.decided = chosen->missing.empty() && objective() && (chosen->score || (classes != nullptr && classes->decided));
+  out_.decided = chosen->missing.empty() && objective() && !class_is_open_ &&
+                 (chosen->score || (classes != nullptr && classes->decided));
 }
 
 void Session::answer_components(const Judged* chosen) {

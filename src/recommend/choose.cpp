@@ -65,7 +65,7 @@ std::optional<Objective> Session::objective() const {
 }
 
 // The objective ranks. Where the best candidates of two classes can't be told apart (their intervals
-// overlap), the guidelines' standing of the classes settles it.
+// overlap), the guidelines that fired settle it; one that is still open speaks for nobody.
 const Judged* Session::choose() {
   std::vector<const Plan*> plans;
   std::vector<Judged*> feasible;
@@ -81,24 +81,50 @@ const Judged* Session::choose() {
   ranked_.assign(feasible.begin(), feasible.end());
   rank(ranked_, policy("policy.tie_margin").value_or(0));
   if (ranked_.empty()) return nullptr;
-
-  const Decision* classes = decision("accelerator.class");
-  const auto standing = [&](const Judged* judged) {
-    for (const OptionStanding& option : classes->standings) {
-      if (option.option == to_string(class_of(judged))) return (option.low + option.high) / 2;
-    }
-    return 0.0;
-  };
-  const Judged* chosen = ranked_.front();
+  const Judged* const first = ranked_.front();
+  const std::map<DeviceClass, ClassStanding> standings = class_standings();
+  const Judged* chosen = first;
   for (const Judged* rival : ranked_) {
-    if (classes == nullptr || class_of(rival) == class_of(chosen) || !overlap(rival, ranked_.front())) continue;
-    if (standing(rival) > standing(chosen)) chosen = rival;
+    if (class_of(rival) == class_of(chosen) || !overlap(rival, first)) continue;
+    if (standings.at(class_of(rival)).sum > standings.at(class_of(chosen)).sum) chosen = rival;
   }
-  if (chosen != ranked_.front()) {
+  if (chosen != first) {
     ranked_.erase(std::find(ranked_.begin(), ranked_.end(), chosen));
     ranked_.insert(ranked_.begin(), chosen);
   }
+  // Could a guideline that lacks a fact give the answer to another class, or rule the chosen one out?
+  const ClassStanding& mine = standings.at(class_of(chosen));
+  class_is_open_ =
+      mine.at_risk || std::any_of(ranked_.begin(), ranked_.end(), [&](const Judged* rival) {
+        if (class_of(rival) == class_of(chosen) || !overlap(rival, first)) return false;
+        const double most = standings.at(class_of(rival)).high;
+        return rival == first ? most >= mine.low : most > mine.low;  // where they draw, the estimate stands
+      });
   return chosen;
+}
+
+std::map<DeviceClass, ClassStanding> Session::class_standings() const {
+  std::map<DeviceClass, ClassStanding> out;
+  for (const Judged* judged : ranked_) {
+    if (const auto [at, added] = out.try_emplace(class_of(judged)); added) at->second = standing_of(*judged);
+  }
+  return out;
+}
+
+ClassStanding Session::standing_of(const Judged& judged) const {
+  ClassStanding out;
+  const std::string name = to_string(class_of(&judged));
+  for (const RuleOutcome& outcome : evaluation_.outcomes) {
+    const Rule& rule = *outcome.rule;
+    if (outcome.verdict == Verdict::kNot || rule.dimension != "accelerator.class" || rule.option != name) continue;
+    const bool fired = outcome.verdict == Verdict::kFired;
+    if (rule.effect == Effect::kVeto) out.at_risk = out.at_risk || !fired;
+    if (rule.effect != Effect::kRecommend) continue;
+    out.sum += fired ? rule.weight : 0;
+    out.low += fired ? rule.weight : std::min(0.0, rule.weight);
+    out.high += fired ? rule.weight : std::max(0.0, rule.weight);
+  }
+  return out;
 }
 
 Status Session::set_chosen_facts(const Judged* chosen) {

@@ -198,13 +198,23 @@ class Explainer {
     std::string out = fmt::format("the best candidate with {} has rank {}: {} against {}", target_.option, rank + 1,
                                   interval_text(best_->score->value, best_->score->unit),
                                   interval_text(first.score->value, first.score->unit));
-    const bool overlap = best_->score->value.low <= first.score->value.high;
-    if (best_->score->value.expected < first.score->value.expected) {
-      out += "; within the margin of a tie, or with overlapping intervals, the rules speak for the other";
-    } else if (overlap) {
-      out += "; the intervals overlap, and the rules don't speak for it";
-    }
-    return out;
+    return out + settled_by(*best_);
+  }
+
+  // Why the figures alone don't rank `other` before the chosen one.
+  [[nodiscard]] std::string settled_by(const Judged& other) const {
+    const Judged& first = *session_.ranked().front();
+    const Interval& mine = first.score->value;
+    const Interval& theirs = other.score->value;
+    if (theirs.low > mine.high || mine.low > theirs.high) return {};
+    const DeviceClass chosen = first.plan->offer->device->device_class;
+    const DeviceClass rival = other.plan->offer->device->device_class;
+    if (chosen != rival)
+      return fmt::format("; the intervals overlap, so the guidelines settle it: {} has {:+g}, {} {:+g}",
+                         to_string(chosen), session_.standing_of(first).sum, to_string(rival),
+                         session_.standing_of(other).sum);
+    if (theirs.expected < mine.expected) return "; within the margin of a tie, where the rules speak for the other";
+    return "; the intervals overlap";
   }
 
   [[nodiscard]] std::string chosen_by_candidates() const {
@@ -214,7 +224,8 @@ class Explainer {
     if (first->score) out += ", " + interval_text(first->score->value, first->score->unit);
     if (next_ != nullptr && next_->score)
       out += fmt::format("; the best of another kind is {}, {}", next_->plan->offer->device->id,
-                         interval_text(next_->score->value, next_->score->unit));
+                         interval_text(next_->score->value, next_->score->unit)) +
+             (first->score ? settled_by(*next_) : "");
     return out;
   }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -20,12 +21,61 @@ std::string main_part(const Outcome& then) {
   return out;
 }
 
-// "If you ask for a CPU you get one": says nothing.
+const std::string* said(const Outcome& then, std::string_view key) {
+  const auto at = std::find_if(then.begin(), then.end(), [&](const auto& entry) { return entry.first == key; });
+  return at != then.end() ? &at->second : nullptr;
+}
+
+bool is_infeasible(const Outcome& then) {
+  const std::string* feasible = said(then, "feasible");
+  return feasible != nullptr && *feasible == "false";
+}
+
+// "If you ask for a CPU you get one", "with a budget of nothing, or a batch of a billion, nothing is left": says
+// nothing.
 bool is_trivial(const FactChange& change, const Outcome& then) {
+  constexpr double kFar = 64;  // beyond the last rung of a ladder (knobs.cpp)
+  if (is_infeasible(then)) {
+    const auto now = number_of(change.from);
+    const auto to = number_of(change.to);
+    if (to &&
+        (!now || std::max(std::abs(*to), 1e-300) > kFar * std::abs(*now) || std::abs(*to) * kFar < std::abs(*now)))
+      return true;
+  }
   const auto* word = std::get_if<std::string>(&change.to);
   return word != nullptr && std::any_of(then.begin(), then.end(), [&](const auto& entry) {
            return is_main(entry.first) && entry.second == to_json(change.to);
          });
+}
+
+// What a reader looks for first: another answer, another machine for the same one, no answer yet, none at all.
+int order_of(const Outcome& then) {
+  if (is_infeasible(then)) return 3;
+  const bool open = std::any_of(then.begin(), then.end(),
+                                [](const auto& entry) { return is_main(entry.first) && entry.second == "null"; });
+  if (open) return 2;
+  return main_part(then).empty() ? 1 : 0;
+}
+
+// What becomes of the answer as it is reported: without a feasible candidate there is no more to say; a decision
+// that nothing settles any longer is undecided, and has no device, count or machine.
+Outcome as_reported(const Outcome& then) {
+  if (is_infeasible(then)) return {{"feasible", "false"}};
+  Outcome out;
+  for (const auto& [key, value] : then) {
+    if (value != "null")
+      out.emplace_back(key, value);
+    else if (key == "accelerator.class" || !(key == "machine" || key.starts_with("accelerator.")))
+      out.emplace_back(key, to_json(FactValue(std::string("undecided"))));
+  }
+  return out;
+}
+
+// The next number with three digits, upwards or downwards.
+double rounded(double value, bool up) {
+  const double scale = std::pow(10, 2 - std::floor(std::log10(std::abs(value))));
+  const double out = (up ? std::ceil(value * scale) : std::floor(value * scale)) / scale;
+  return std::strtod(fmt::format("{:.3g}", out).c_str(), nullptr);
 }
 
 struct Found {
@@ -44,9 +94,9 @@ class Finder {
     for (const Knob& knob : knobs_.all()) turn(knob);
     if (request_.budget >= RecommendOptions::kDeepFlips) pairs();
     std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
-      const bool mine = !main_part(a.then).empty();
-      const bool theirs = !main_part(b.then).empty();
-      if (mine != theirs) return mine;
+      const int mine = order_of(a.then);
+      const int theirs = order_of(b.then);
+      if (mine != theirs) return mine < theirs;
       return a.cost != b.cost ? a.cost < b.cost : a.changes.size() < b.changes.size();
     });
     if (found_.size() > request_.most) found_.resize(request_.most);
@@ -89,6 +139,7 @@ class Finder {
       if (!is_trivial(change, then) && seen.insert(main_part(then) + (up ? "up" : "down")).second) {
         Found found{{change}, std::move(then), knob.cost, true};
         if (knob.is_ladder) narrow(knob, found, up ? last_up : last_down);
+        round(knob, found);
         found_.push_back(std::move(found));
       }
       if (knob.is_ladder && stop(knob, up, seen)) return;
@@ -120,6 +171,26 @@ class Finder {
       }
     }
     found.nearest = whole && std::abs(flips - same) <= 1;
+  }
+
+  // A value out of an estimate or a bisection has more digits than anybody would write: rounded away from the
+  // present value, or where there is none to whichever side still flips.
+  void round(const Knob& knob, Found& found) {
+    const auto value = number_of(found.changes[0].to);
+    if (!value || std::strtod(fmt::format("{:.6g}", *value).c_str(), nullptr) == *value) return;
+    const bool whole = std::holds_alternative<std::int64_t>(found.changes[0].to);
+    const bool has_now = number_of(knob.now).has_value();
+    const bool away = has_now && is_above(found.changes[0].to, knob.now);
+    for (const bool up : {away, !away}) {
+      const double shorter = rounded(*value, up);
+      if (shorter == *value || (has_now && up != away) || !affordable(cost_of_change(knob.path))) return;
+      FactChange change{knob.path, knob.now, whole ? FactValue(std::llround(shorter)) : FactValue(shorter)};
+      Outcome then = differing({&change, 1});
+      if (!counts(then) || main_part(then) != main_part(found.then)) continue;
+      found.changes[0] = std::move(change);
+      found.then = std::move(then);
+      return;
+    }
   }
 
   // Two facts together, where neither does it alone. The rules name the pairs.
@@ -158,7 +229,7 @@ class Finder {
       const FactChange& other = found.changes[i];
       out.also.push_back({other.fact, to_json(other.from), to_json(other.to)});
     }
-    out.then = found.then;
+    out.then = as_reported(found.then);
     out.minimal = complete_ ? "proven up to 1 fact" : "best found";
     if (!found.nearest) out.minimal += "; the value by halving";
     return out;

@@ -19,7 +19,7 @@ struct FlipRequest {
 // Searches the facts that a user can change, cell by cell (rules/cells.hpp), the nearest values first; a
 // cell in which no rule that matters answers differently is left out, since nothing can change there. Pairs
 // come from the rules alone, where guidelines decide. Every flip comes out of WhatIf::run().
-// Decisions first, then the cheapest change.
+// Another answer first, then another machine, then no answer; within each the cheapest change first.
 // Cost: request.budget runs at most.
 std::vector<WouldChange> find_flips(const Session& base, WhatIf& what_if, const FlipRequest& request);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "rules/cells.hpp"
 #include "rules/dependence.hpp"
 #include "rules/run.hpp"
 
@@ -39,12 +38,6 @@ std::vector<FactValue> ladder(const FactInfo& info, const FactValue& now) {
 }
 
 }  // namespace
-
-std::optional<double> number_of(const FactValue& value) {
-  if (const auto* i = std::get_if<std::int64_t>(&value)) return static_cast<double>(*i);
-  if (const auto* d = std::get_if<double>(&value)) return *d;
-  return std::nullopt;
-}
 
 bool is_above(const FactValue& value, const FactValue& than) {
   return number_of(value).value_or(0) > number_of(than).value_or(0);

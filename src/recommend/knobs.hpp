@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "recommend/session.hpp"
+#include "rules/cells.hpp"
 
 namespace berth {
 
-std::optional<double> number_of(const FactValue& value);
 bool is_above(const FactValue& value, const FactValue& than);
 
 struct Knob {

@@ -27,6 +27,13 @@ struct Judged {
   bool by_decision = false;  // rejected with its class or place, not by a candidate rule
 };
 
+// The weights that rules give a class of accelerators.
+struct ClassStanding {
+  double sum = 0;            // of the rules that fired
+  double low = 0, high = 0;  // open ones counted as min(0, w)..max(0, w)
+  bool at_risk = false;      // an open veto
+};
+
 // How much of the answer is written.
 enum class Detail : std::uint8_t { kAll, kHeadline };
 
@@ -53,6 +60,8 @@ class Session {
   [[nodiscard]] const Evaluation& evaluation() const { return evaluation_; }
   [[nodiscard]] const std::vector<Judged>& judged() const { return judged_; }
   [[nodiscard]] const std::vector<const Judged*>& ranked() const { return ranked_; }
+  // What the guidelines give the class of a candidate.
+  [[nodiscard]] ClassStanding standing_of(const Judged& judged) const;
   // The sheet as one candidate's rules saw it.
   [[nodiscard]] Result<FactSheet> sheet_of(const Judged& judged) const;
   // The sheet after each judging of the workload's rules.
@@ -84,6 +93,7 @@ class Session {
   void reject_by_decision(std::string_view dimension, std::string (*option_of)(const Judged&));
   [[nodiscard]] std::optional<Objective> objective() const;
   [[nodiscard]] const Judged* choose();
+  [[nodiscard]] std::map<DeviceClass, ClassStanding> class_standings() const;
   Status set_chosen_facts(const Judged* chosen);
   void answer_headline(const Judged* chosen);
   void answer_rest(const Judged* chosen);
@@ -117,6 +127,7 @@ class Session {
   std::map<const Device*, Screen> screens_;
   std::vector<Judged> judged_;            // as offers_ stand
   std::vector<const Judged*> ranked_;     // feasible, best first
+  bool class_is_open_ = false;            // a missing fact could give the answer to another class
   std::map<std::string, Error> blocked_;  // missing key -> the estimate's complaint
   Inputs first_inputs_, inputs_;          // when devices were screened, and when candidates were judged
   std::vector<bool> first_touched_;

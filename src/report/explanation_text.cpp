@@ -76,7 +76,7 @@ std::string explanation_text(const Explanation& e, const Stamp& stamp) {
   for (const Unknown& unknown : e.unknown) out += fmt::format("  {}: {}\n", unknown.fact, unknown.ask);
   if (!e.would_change.empty())
     out += e.question == "why" ? "\nWould change it\n" : fmt::format("\nWould make it {}\n", e.target);
-  for (const WouldChange& change : e.would_change) out += "  " + would_change_line(change) + "\n";
+  for (const WouldChange& change : e.would_change) out += would_change_text(change);
   out += fmt::format("\nberth {}, rules {}, catalog {}\n", stamp.version, stamp.rules_hash, stamp.catalog_date);
   return out;
 }

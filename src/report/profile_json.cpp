@@ -81,6 +81,10 @@ Json matrix_json(const MatrixPrecision& matrix) {
 Json precision_json(const Profile& profile, OperatorRows rows) {
   Json need = Json::object();
   if (profile.lowest_precision) need["lowest"] = to_string(*profile.lowest_precision);
+  if (profile.lowest_precision && profile.parameters > 0) {
+    need["weight_bytes"] =
+        json_number(static_cast<double>(profile.parameters) * bytes_per_element(*profile.lowest_precision), 9);
+  }
   if (profile.precision && profile.precision->tolerance) need["tolerance"] = json_number(*profile.precision->tolerance);
   need["basis"] = profile.precision_basis;
   if (!profile.precision) return need;

@@ -12,9 +12,9 @@ void line(std::string& out, std::string_view label, const std::string& text) {
   if (!text.empty()) out += fmt::format("  {:<13} {}\n", label, text);
 }
 
-// 8030261248 -> "8.03 G": four figures at most, powers of 1000.
+// 8030261248 -> "8.03 G", 5 -> "5 ": a unit may follow at once. Three figures, powers of 1000.
 std::string short_number(double value) {
-  constexpr std::array<const char*, 8> kPrefixes{"", " k", " M", " G", " T", " P", " E", " Z"};
+  constexpr std::array<const char*, 8> kPrefixes{" ", " k", " M", " G", " T", " P", " E", " Z"};
   std::size_t power = 0;
   while (value >= 999.5 && power + 1 < kPrefixes.size()) {
     value /= 1000;
@@ -29,14 +29,24 @@ std::string percent(const std::optional<double>& share) {
 
 std::string parameters_text(const Profile& profile) {
   if (profile.parameters == 0) return "unknown";
-  std::string out =
-      fmt::format("{}({})", short_number(static_cast<double>(profile.parameters)) + " ", profile.parameters);
+  std::string out = fmt::format("{}", profile.parameters);
+  if (profile.parameters >= 1000)
+    out = fmt::format("{} ({})", short_number(static_cast<double>(profile.parameters)), out);
   if (profile.active_parameters != profile.parameters) {
     out += fmt::format(", {} used for one token", short_number(static_cast<double>(profile.active_parameters)));
   }
   if (profile.parameters_in_file) out += fmt::format("; {} in the file", *profile.parameters_in_file);
   if (!profile.why_different.empty()) out += fmt::format(" ({})", profile.why_different);
   return out;
+}
+
+// "bf16 (declared): 16.1 GB of weights".
+std::string precision_text(const Profile& profile) {
+  if (!profile.lowest_precision) return "unknown";
+  std::string out = fmt::format("{} ({})", to_string(*profile.lowest_precision), profile.precision_basis);
+  if (profile.parameters == 0) return out;
+  const double bytes = static_cast<double>(profile.parameters) * bytes_per_element(*profile.lowest_precision);
+  return out + fmt::format(": {}B of weights", short_number(bytes));
 }
 
 std::string pass_text(const Profile& profile) {
@@ -83,9 +93,10 @@ void add_precision(const PrecisionReport& report, OperatorRows rows, std::string
 std::string edge_tpu_text(const OperatorFit& fit) {
   std::string out = fmt::format("{} of {} operators mapped", fit.mapped, fit.operators);
   if (!fit.first_unmapped.empty()) out += fmt::format("; first not mapped: {} ({})", fit.first_unmapped, fit.why);
-  if (fit.on_chip_bytes) {
-    out += fmt::format("; {} bytes of parameters, {} the {} on chip", fit.parameter_bytes,
-                       fit.parameter_bytes <= *fit.on_chip_bytes ? "within" : "beyond", *fit.on_chip_bytes);
+  if (fit.on_chip_bytes && fit.mapped > 0) {
+    out += fmt::format("; {}B of parameters {} the {}B on chip", short_number(static_cast<double>(fit.parameter_bytes)),
+                       fit.parameter_bytes <= *fit.on_chip_bytes ? "fit" : "exceed",
+                       short_number(static_cast<double>(*fit.on_chip_bytes)));
   }
   return out;
 }
@@ -101,11 +112,11 @@ std::string profile_text(const Profile& profile, OperatorRows rows, const Stamp&
   if (profile.operational_intensity)
     line(out, "intensity", fmt::format("{:.4g} FLOP/byte", *profile.operational_intensity));
   line(out, "matmul share",
-       fmt::format("{} of the FLOPs, {} of roofline time", percent(profile.matmul_share_of_flops),
-                   percent(profile.matmul_share_of_roofline_time)));
-  line(out, "precision",
-       profile.lowest_precision ? fmt::format("{} ({})", to_string(*profile.lowest_precision), profile.precision_basis)
-                                : "unknown");
+       profile.matmul_share_of_flops
+           ? fmt::format("{} of the FLOPs, {} of roofline time", percent(profile.matmul_share_of_flops),
+                         percent(profile.matmul_share_of_roofline_time))
+           : "unknown");
+  line(out, "precision", precision_text(profile));
   if (profile.precision) add_precision(*profile.precision, rows, out);
   if (profile.edge_tpu) line(out, "edge TPU", edge_tpu_text(*profile.edge_tpu));
   for (const HostLatency& run : profile.host_latency) {

@@ -12,7 +12,7 @@ namespace berth {
 Json json_parsed(const std::string& text);
 
 Json would_change_json(const WouldChange& change);
-// "environment.deadline_s 86400 -> 3600 and job.task "train" -> "serve": accelerator.class "gpu" (minimal …)".
-std::string would_change_line(const WouldChange& change);
+// Two indented lines: "environment.deadline_s: 86400 -> 3600", then what becomes of the answer.
+std::string would_change_text(const WouldChange& change);
 
 }  // namespace berth

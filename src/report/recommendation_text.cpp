@@ -151,6 +151,26 @@ void reasons(std::string& out, const Recommendation& r) {
   }
 }
 
+// "accelerator.class tpu, 8 x google-tpu-v5e, distribution.mode distributed". The count stands behind its device.
+std::string outcome_text(const std::vector<std::pair<std::string, std::string>>& then) {
+  std::vector<std::string> parts;
+  bool has_device = false;
+  for (const auto& [what, value] : then) {
+    const std::string word = value.starts_with('"') && value.size() > 1 ? value.substr(1, value.size() - 2) : value;
+    if (what == "feasible") {
+      parts.emplace_back(value == "false" ? "no feasible candidate" : "a feasible candidate");
+    } else if (what == "accelerator.device") {
+      parts.push_back(word);
+      has_device = true;
+    } else if (what == "accelerator.count" && has_device) {
+      parts.back() = word + " x " + parts.back();
+    } else {
+      parts.push_back(fmt::format("{} {}", what, word));
+    }
+  }
+  return join(parts, ", ");
+}
+
 // Many machines fall to the same rule: one line each rule, with how many and the first few.
 void rejections(std::string& out, const Recommendation& r) {
   if (r.rejected.empty()) return;
@@ -169,12 +189,11 @@ void rejections(std::string& out, const Recommendation& r) {
 
 }  // namespace
 
-std::string would_change_line(const WouldChange& change) {
-  std::string out = fmt::format("{} {} -> {}", change.fact, change.from, change.to);
-  for (const ChangedFact& other : change.also) out += fmt::format(" and {} {} -> {}", other.fact, other.from, other.to);
-  out += ":";
-  for (const auto& [what, value] : change.then) out += fmt::format(" {} {}", what, value);
-  return out + fmt::format(" ({})", change.minimal);
+std::string would_change_text(const WouldChange& change) {
+  std::string out = fmt::format("  {}: {} -> {}", change.fact, change.from, change.to);
+  for (const ChangedFact& other : change.also)
+    out += fmt::format(", and {}: {} -> {}", other.fact, other.from, other.to);
+  return out + fmt::format("\n      {} ({})\n", outcome_text(change.then), change.minimal);
 }
 
 std::string recommendation_text(const Recommendation& recommendation, const Stamp& stamp) {
@@ -195,9 +214,7 @@ std::string recommendation_text(const Recommendation& recommendation, const Stam
     out += fmt::format("  {} (could change {}): {}\n", unknown.fact, join(unknown.could_change, ", "), unknown.ask);
   }
   if (!r.would_change.empty()) out += "\nWould change the answer\n";
-  for (const WouldChange& change : r.would_change) {
-    out += "  " + would_change_line(change) + "\n";
-  }
+  for (const WouldChange& change : r.would_change) out += would_change_text(change);
   if (!r.warnings.empty()) out += "\nWarnings\n";
   for (const std::string& warning : r.warnings) out += "  " + warning + "\n";
   out += fmt::format("\nberth {}, rules {}, catalog {}\n", stamp.version, stamp.rules_hash, stamp.catalog_date);

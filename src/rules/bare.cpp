@@ -108,7 +108,7 @@ Status BareEngine::judge(std::string_view line, std::string_view file, int line_
     if (outcome.verdict == Verdict::kUndetermined) undetermined[outcome.rule->id] = outcome.missing;
     if (output_ == BareOutput::kTrace) trace[outcome.rule->id] = trace_of(rules_, outcome, sheet_);
   }
-  Json answer = {{"fired", std::move(fired)}, {"undetermined", std::move(undetermined)}};
+  Json answer = {{"fired", std::move(fired)}, {"undetermined", std::move(undetermined)}, {"rules", rules_.hash()}};
   if (output_ == BareOutput::kTrace) {
     answer["trace"] = std::move(trace);
     if (!set.derived.empty()) answer["derived"] = derived_of(set, sheet);

@@ -9,6 +9,9 @@
 
 namespace berth {
 
+// Of an int or a double.
+std::optional<double> number_of(const FactValue& value);
+
 // The literals that some conditions compare each fact with.
 class Cuts {
  public:

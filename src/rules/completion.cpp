@@ -5,6 +5,7 @@
 #include <set>
 
 #include "rules/cells.hpp"
+#include "rules/domains.hpp"
 
 namespace berth {
 namespace {
@@ -67,15 +68,6 @@ void collect_slots(const Expr& expr, std::set<std::uint32_t>& slots) {
   for (const Expr& arg : expr.args) collect_slots(arg, slots);
 }
 
-// The value of a fact as programs read it; texts and lists stay owned by `fact`.
-Value view(const FactValue& fact) {
-  if (const auto* b = std::get_if<bool>(&fact)) return Value::of(*b);
-  if (const auto* i = std::get_if<std::int64_t>(&fact)) return Value::of(*i);
-  if (const auto* d = std::get_if<double>(&fact)) return Value::of(*d);
-  if (const auto* s = std::get_if<std::string>(&fact)) return Value::string(*s);
-  return {};
-}
-
 class Completer {
  public:
   Completer(const cel::Program& when, const RuleSet::State& rules, std::span<const Value> facts)
@@ -121,7 +113,7 @@ class Completer {
     if (seen_[0] && seen_[1]) return;
     if (index < facts_.size()) {
       for (const FactValue& value : facts_[index].values) {
-        slots_[facts_[index].slot] = view(value);
+        slots_[facts_[index].slot] = view_of(value);
         complete(index + 1);
       }
       return;
@@ -189,7 +181,7 @@ bool may_settle(const cel::Program& when, const RuleSet::State& rules) {
           bool can_be_true = false, can_be_false = false;
           const std::vector<FactValue> values = cuts.values(info, slot);
           for (const FactValue& value : values) {
-            facts[slot] = view(value);
+            facts[slot] = view_of(value);
             const Value result = when.evaluate_part(*atom, facts, arena);
             can_be_true = can_be_true || result.is_true();
             can_be_false = can_be_false || result.is_false();

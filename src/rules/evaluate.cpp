@@ -21,7 +21,9 @@ std::string out_of_force(const Rule& rule, std::string_view as_of) {
 
 Truth Run::truth(std::uint32_t rule) {
   const Truth truth = set_.predicates.truth(rule, sheet_.slots, scratch_);
-  if (truth != Truth::kUnknown || !set_.compiled[rule].may_settle) return truth;
+  if (truth != Truth::kUnknown) return truth;
+  if (!set_.predicates.can_hold(rule, sheet_.slots, scratch_)) return Truth::kError;
+  if (!set_.compiled[rule].may_settle) return truth;
   const std::optional<bool> settled = settle(set_.compiled[rule].when, set_, sheet_.slots);
   if (!settled) return truth;
   return *settled ? Truth::kTrue : Truth::kFalse;
@@ -61,11 +63,12 @@ RuleOutcome Run::judge(std::uint32_t index) {
   } else if (truth != Truth::kFalse) {
     // Which facts are missing, or what went wrong, the full evaluation says.
     const cel::Value when = compiled.when.evaluate(sheet_.slots, scratch_.arena);
-    if (when.is(Kind::kUnknown)) {
+    if (truth == Truth::kUnknown) {
       outcome.verdict = Verdict::kUndetermined;
       name(when, outcome.missing);
-    } else if (when.is(Kind::kError)) {
-      outcome.note = std::string(when.str());
+    } else {
+      outcome.note =
+          when.is(Kind::kError) ? std::string(when.str()) : "a part that it needs fails, whatever is missing";
     }
   }
   if (rule.effect == Effect::kRequire) require(compiled, outcome);

@@ -142,6 +142,18 @@ Truth PredicateSet::resolve(std::uint32_t at, const Facts& facts) const {
   return judged = kTables[static_cast<std::size_t>(part.kind)][mask];
 }
 
+bool PredicateSet::could_be_true(std::uint32_t at, const Facts& facts) const {
+  const Truth truth = resolve(at, facts);
+  if (truth != Truth::kUnknown) return truth == Truth::kTrue;
+  if (at < first_part_) return true;
+  const Part& part = parts_[at - first_part_];
+  if (part.kind == Kind::kNot) return true;
+  const std::span<const std::uint32_t> children(places_.data() + part.first, part.count);
+  const auto could = [&](std::uint32_t child) { return could_be_true(child, facts); };
+  return part.kind == Kind::kOr ? std::any_of(children.begin(), children.end(), could)
+                                : std::all_of(children.begin(), children.end(), could);
+}
+
 void PredicateSet::decisive(std::uint32_t condition, std::span<const Value> facts, PredicateScratch& scratch,
                             std::vector<std::uint32_t>& slots) const {
   walk_decisive(roots_[condition], {facts, scratch}, slots);

@@ -52,6 +52,11 @@ class PredicateSet {
   // a false && the first false one; where nothing settles it, all. Precondition as truth(). Duplicates stay.
   void decisive(std::uint32_t condition, std::span<const cel::Value> facts, PredicateScratch& scratch,
                 std::vector<std::uint32_t>& slots) const;
+  // Whether an unknown condition could still be true: not where it hangs on a part that fails (`x && null`), as
+  // negations stand at the atoms. Precondition as truth().
+  bool can_hold(std::uint32_t condition, std::span<const cel::Value> facts, PredicateScratch& scratch) const {
+    return could_be_true(roots_[condition], {facts, scratch});
+  }
   // Appends the slots whose values an unknown condition needs. Precondition as truth(). Duplicates stay.
   void missing(std::uint32_t condition, std::span<const cel::Value> facts, PredicateScratch& scratch,
                std::vector<std::uint32_t>& slots) const;
@@ -141,6 +146,7 @@ class PredicateSet {
   Truth* judge_numbers(const cel::Value* facts, Truth* out) const;
   Truth* judge_words(const cel::Value* facts, Truth* out) const;
   Truth resolve(std::uint32_t at, const Facts& facts) const;
+  [[nodiscard]] bool could_be_true(std::uint32_t at, const Facts& facts) const;
   void walk_decisive(std::uint32_t at, const Facts& facts, std::vector<std::uint32_t>& slots) const;
   void walk_missing(std::uint32_t at, const Facts& facts, std::vector<std::uint32_t>& slots) const;
   void general_slots(const cel::Expr& expr, std::vector<std::uint32_t>& slots) const;

@@ -23,12 +23,6 @@ std::optional<double> number_of(const cel::Value& value) {
   }
 }
 
-std::optional<double> number_of(const FactValue& value) {
-  if (const auto* i = std::get_if<std::int64_t>(&value)) return static_cast<double>(*i);
-  if (const auto* d = std::get_if<double>(&value)) return *d;
-  return std::nullopt;
-}
-
 bool has_variable(const Expr& expr) {
   return expr.op == Op::kVariable ||
          std::any_of(expr.args.begin(), expr.args.end(), [](const Expr& arg) { return has_variable(arg); });
@@ -111,6 +105,12 @@ std::vector<FactValue> list_others(const std::vector<std::string>& words, const 
 }
 
 }  // namespace
+
+std::optional<double> number_of(const FactValue& value) {
+  if (const auto* i = std::get_if<std::int64_t>(&value)) return static_cast<double>(*i);
+  if (const auto* d = std::get_if<double>(&value)) return *d;
+  return std::nullopt;
+}
 
 void Cuts::add_thresholds(const cel::Program& program, std::span<const cel::Value> slots) {
   thresholds(program.root(), program, slots);

@@ -11,11 +11,18 @@
 
 namespace berth::testing {
 
-inline std::optional<std::string> shared_file(const std::string& path) {
+// nullopt: not there.
+inline std::optional<std::string> shared_path(const std::string& path) {
   const char* folder = std::getenv("BERTH_SHARED");
-  const std::string root = folder ? folder : std::string(BERTH_SOURCE_DIR) + "/../shared";
-  std::ifstream file(root + "/" + path, std::ios::binary);
-  if (!file) return std::nullopt;
+  const std::string found = (folder ? std::string(folder) : std::string(BERTH_SOURCE_DIR) + "/../shared") + "/" + path;
+  if (!std::filesystem::exists(found)) return std::nullopt;
+  return found;
+}
+
+inline std::optional<std::string> shared_file(const std::string& path) {
+  const std::optional<std::string> found = shared_path(path);
+  if (!found) return std::nullopt;
+  std::ifstream file(*found, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

@@ -45,11 +45,14 @@ Attention windowed_attention(HfConfig& config, const Attention& full, std::int64
 void add_query_key_norm(HfConfig& config, const Family& family, const Attention& a, LayerGroup& layer);
 // What picks the keys of layer.attention.
 void add_indexer(HfConfig& config, const Family& family, std::int64_t hidden, LayerGroup& layer);
-// What files of the type hold beyond the model (hf_file_extras.cpp). @param last  a layer like the extra
+// What files of the type hold beyond the model (file_extras.cpp). @param last  a layer like the extra
 // prediction layers
 void add_file_extras(HfConfig& config, const Family& family, const LayerGroup& last, HfReading& out);
 // A norm over `width` as tensors of a stack or layer.
 void add_norm(std::vector<TensorGroup>& to, const std::string& name, NormKind kind, std::int64_t width);
+
+// The short form of a stack of encoder layers.
+void describe_encoder(const HfDims& dims, const FeedForward& ffn, Transformer& out);
 
 // Recurrent layers (recurrent.cpp): fill the projections, extras and state of a layer.
 void add_gated_delta_net(HfConfig& config, std::int64_t hidden, LayerGroup& layer);

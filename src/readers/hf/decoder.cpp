@@ -246,8 +246,11 @@ void build_decoder(HfConfig& config, const Family& family, Head head, HfReading&
   }
   const auto last = std::find(kinds.begin(), kinds.end(), plan.back()) - kinds.begin();
   out.layout.stacks.push_back(std::move(stack));
-  const LayerGroup& like = out.layout.stacks.back().layers[static_cast<std::size_t>(last)];
-  add_file_extras(config, family, LayerGroup(like), out);
+  LayerGroup like = out.layout.stacks.back().layers[static_cast<std::size_t>(last)];
+  // Where only some layers have an indexer, prediction layers do (GLM-5.2's file).
+  const bool lacks = family.indexer != Indexer::kNone && like.attention && !like.attention->selection;
+  if (lacks) add_indexer(config, family, parts.dims.hidden, like);
+  add_file_extras(config, family, like, out);
 }
 
 }  // namespace berth

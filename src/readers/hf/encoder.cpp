@@ -61,6 +61,16 @@ void add_top(HfConfig& config, const Family& family, const HfClass& hf_class, co
 
 }  // namespace
 
+void describe_encoder(const HfDims& dims, const FeedForward& ffn, Transformer& out) {
+  out.kind = Transformer::Kind::kEncoder;
+  out.layers = dims.layers;
+  out.hidden = dims.hidden;
+  out.heads = out.kv_heads = dims.heads;
+  out.head_dim = dims.head_dim;
+  out.ffn = ffn.width;
+  out.gated_ffn = ffn.gated;
+}
+
 void build_encoder(HfConfig& config, const Family& family, const HfClass& hf_class, HfReading& out) {
   const HfDims dims = read_dims(config, family);
   Stack stack;
@@ -87,16 +97,9 @@ void build_encoder(HfConfig& config, const Family& family, const HfClass& hf_cla
   add_embeddings(config, family, dims, out, stack);
   add_top(config, family, hf_class, dims, out, stack);
   stack.layers.push_back(std::move(layer));
-  Transformer& t = out.transformer;
-  t.kind = Transformer::Kind::kEncoder;
-  t.layers = dims.layers;
-  t.hidden = dims.hidden;
-  t.heads = t.kv_heads = dims.heads;
-  t.head_dim = dims.head_dim;
-  t.ffn = ffn.width;
-  t.gated_ffn = ffn.gated;
-  t.vocab = out.layout.vocab;
-  t.tied_embeddings = true;
+  describe_encoder(dims, ffn, out.transformer);
+  out.transformer.vocab = out.layout.vocab;
+  out.transformer.tied_embeddings = true;
   out.layout.stacks.push_back(std::move(stack));
 }
 

@@ -34,7 +34,7 @@ enum class Recurrent : std::uint8_t { kNone, kGatedDeltaNet, kKimiDelta, kMamba,
 // What picks the keys that are looked at: DeepSeek-V3.2's token indexer, MiniMax-M3's block indexer.
 enum class Indexer : std::uint8_t { kNone, kLightning, kBlocks };
 
-// Towers in front of a language model, and what joins the two (hf_vision_language.cpp).
+// Towers in front of a language model, and what joins the two (vision_language.cpp).
 enum class Tower : std::uint8_t { kNone, kImage, kNamed, kQwen2, kQwen25, kQwen3, kMllama, kMolmo, kKimi, kAudio };
 enum class Projector : std::uint8_t {
   kNone,

@@ -107,15 +107,8 @@ void build_image(HfConfig& config, const Family& family, const HfClass& hf_class
     stack.extras.push_back({"mid_position_embedding.weight", {dims.layers - 1, tokens, dims.hidden}, 1, 1});
   }
   add_top(config, family, hf_class, dims.hidden, ffn, stack);
-  Transformer& t = out.transformer;
-  t.kind = Transformer::Kind::kEncoder;
-  t.layers = dims.layers;
-  t.hidden = dims.hidden;
-  t.heads = t.kv_heads = dims.heads;
-  t.head_dim = dims.head_dim;
-  t.ffn = ffn;
-  t.gated_ffn = family.gated;
-  t.max_positions = tokens;
+  describe_encoder(dims, *stack.layers.front().ffn, out.transformer);
+  out.transformer.max_positions = tokens;
   out.layout.stacks.push_back(std::move(stack));
 }
 

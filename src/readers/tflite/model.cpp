@@ -110,7 +110,7 @@ Result<Model> read_tflite(std::string_view bytes, std::string_view name) {
   add_quantization(*file, model);
   add_operators(*file, model);
   note_dynamic(file->graphs.front(), model);
-  model.edge_tpu = edge_tpu_fit(file->graphs.front());
+  model.edge_tpu = edge_tpu_fit(file->graphs.front(), model.notes);
   if (model.operators.empty()) {
     model.summary = Summary{"", static_cast<double>(model.parameters), 0.0, std::nullopt};
     model.notes.push_back("the file holds no operators that compute");

@@ -6,8 +6,8 @@
 #include <array>
 
 #include "core/text.hpp"
-#include "readers/tflite/flatbuffer.hpp"
 #include "readers/stored_sizes.hpp"
+#include "readers/tflite/flatbuffer.hpp"
 
 namespace berth {
 namespace {

@@ -52,9 +52,11 @@ struct TfliteTensor {
   [[nodiscard]] double elements() const;
 };
 
+inline constexpr std::int32_t kTfliteCustom = 32;  // the code of operators that have a name instead
+
 struct TfliteOperator {
   std::int32_t code = 0;
-  std::string_view custom;           // of code 32
+  std::string_view custom;           // of kTfliteCustom
   std::vector<std::int32_t> inputs;  // -1: left out; all others name a tensor
   std::vector<std::int32_t> outputs;
   double window = 1;  // elements that a pooling operator looks at
@@ -93,7 +95,8 @@ std::string tflite_name(const TfliteOperator& op);
 std::vector<Operator> tflite_rows(const TfliteOperator& op, const TfliteGraph& graph, std::size_t number);
 
 // How much of the main graph the Edge TPU takes; which operators it knows is data
-// (rules/catalog/edge_tpu_operators.json).
-OperatorFit edge_tpu_fit(const TfliteGraph& graph);
+// (rules/catalog/edge_tpu_operators.json). Notes name conversions of the input that the host does, and the first
+// operator that is mapped in some sizes only: `mapped` is then the most that is possible.
+OperatorFit edge_tpu_fit(const TfliteGraph& graph, std::vector<std::string>& notes);
 
 }  // namespace berth

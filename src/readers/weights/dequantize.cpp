@@ -123,36 +123,27 @@ void scale_and_min(const char* packed, int j, unsigned& scale, unsigned& least) 
     least = at(j + 4) >> 4U | (at(j) >> 6U) << 4U;
   }
 }
-void decode_q4_k(const char* block, float* out) {
+// Eight groups of 32 low nibbles at `quants`; a fifth bit of each is taken from `high` where there is one.
+void decode_k_groups(const char* block, const char* quants, const char* high, float* out) {
   const float d = half(block);
   const float m = half(block + 2);
   for (int j = 0; j < 8; ++j) {
     unsigned scale = 0;
     unsigned least = 0;
     scale_and_min(block + 4, j, scale, least);
-    const char* quants = block + 16 + 32 * (j / 2);
     for (int i = 0; i < 32; ++i) {
-      const auto byte = static_cast<unsigned char>(quants[i]);
-      const unsigned q = j % 2 == 0 ? byte & 15U : byte >> 4U;
+      const auto byte = static_cast<unsigned char>(quants[32 * (j / 2) + i]);
+      const unsigned top = high == nullptr ? 0U : static_cast<unsigned char>(high[i]) >> static_cast<unsigned>(j) & 1U;
+      const unsigned q = (j % 2 == 0 ? byte & 15U : byte >> 4U) | top << 4U;
       out[32 * j + i] = d * static_cast<float>(scale) * static_cast<float>(q) - m * static_cast<float>(least);
     }
   }
 }
+void decode_q4_k(const char* block, float* out) {
+  decode_k_groups(block, block + 16, nullptr, out);
+}
 void decode_q5_k(const char* block, float* out) {
-  const float d = half(block);
-  const float m = half(block + 2);
-  for (int j = 0; j < 8; ++j) {
-    unsigned scale = 0;
-    unsigned least = 0;
-    scale_and_min(block + 4, j, scale, least);
-    const char* quants = block + 48 + 32 * (j / 2);
-    for (int i = 0; i < 32; ++i) {
-      const auto byte = static_cast<unsigned char>(quants[i]);
-      const unsigned high = static_cast<unsigned char>(block[16 + i]) >> static_cast<unsigned>(j) & 1U;
-      const unsigned q = (j % 2 == 0 ? byte & 15U : byte >> 4U) | high << 4U;
-      out[32 * j + i] = d * static_cast<float>(scale) * static_cast<float>(q) - m * static_cast<float>(least);
-    }
-  }
+  decode_k_groups(block, block + 48, block + 16, out);
 }
 void decode_q6_k(const char* block, float* out) {
   const float d = half(block + 208);
@@ -205,6 +196,25 @@ void decode_mxfp4(const char* block, float* out) {
   }
 }
 
+// Sixteen levels that lie closer around zero (kvalues_iq4nl in ggml/src/ggml-common.h).
+constexpr std::array<float, 16> kIq4Levels{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+void decode_iq4_nl(const char* block, float* out) {
+  const float d = half(block);
+  for (int i = 0; i < 32; ++i) out[i] = d * kIq4Levels[nibble(block + 2, i, 16)];
+}
+// Eight groups of 32 with scales of six bits: four in a byte each two, two in the half-word behind the scale.
+void decode_iq4_xs(const char* block, float* out) {
+  const float d = half(block);
+  const auto high = load<std::uint16_t>(block + 2);
+  for (int j = 0; j < 8; ++j) {
+    const auto pair = static_cast<unsigned char>(block[4 + j / 2]);
+    const unsigned low = j % 2 == 0 ? pair & 15U : pair >> 4U;
+    const unsigned scale = low | (static_cast<unsigned>(high) >> (2 * j) & 3U) << 4U;
+    const float step = d * (static_cast<float>(scale) - 32);
+    for (int i = 0; i < 32; ++i) out[32 * j + i] = step * kIq4Levels[nibble(block + 8 + 16 * j, i, 16)];
+  }
+}
+
 struct Entry {
   std::string_view type;
   Decoder decoder;
@@ -216,7 +226,8 @@ constexpr std::array kDecoders{
     Entry{"U4", decode_u4},          Entry{"Q4_0", decode_q4_0},        Entry{"Q4_1", decode_q4_1},
     Entry{"Q5_0", decode_q5_0},      Entry{"Q5_1", decode_q5_1},        Entry{"Q8_0", decode_q8_0},
     Entry{"Q2_K", decode_q2_k},      Entry{"Q3_K", decode_q3_k},        Entry{"Q4_K", decode_q4_k},
-    Entry{"Q5_K", decode_q5_k},      Entry{"Q6_K", decode_q6_k},        Entry{"MXFP4", decode_mxfp4}};
+    Entry{"Q5_K", decode_q5_k},      Entry{"Q6_K", decode_q6_k},        Entry{"MXFP4", decode_mxfp4},
+    Entry{"IQ4_NL", decode_iq4_nl},  Entry{"IQ4_XS", decode_iq4_xs}};
 
 Decoder decoder_of(std::string_view type) {
   const auto* it = std::find_if(kDecoders.begin(), kDecoders.end(), [&](const Entry& e) { return e.type == type; });

@@ -28,6 +28,27 @@ TEST(TrainingEfficiency, FallsWithThePeak) {
   EXPECT_DOUBLE_EQ(training_gemm_efficiency(device, 4 * 312e12, c), 0.3);  // 4^-0.5
 }
 
+TEST(SiliconKind, FollowsFromTheArchitectureOfEdgeChips) {
+  Device edge;
+  edge.device_class = DeviceClass::kEdge;
+  edge.memory = Bytes(8'000'000'000);
+  edge.arch = "Hexagon";
+  EXPECT_EQ(silicon_of(edge), Silicon::kPhoneNpu);
+  edge.arch = "Hailo";
+  EXPECT_EQ(silicon_of(edge), Silicon::kDataflow);
+  edge.arch = "RKNPU2, 3 cores";
+  EXPECT_EQ(silicon_of(edge), Silicon::kEdgeNpu);
+}
+
+TEST(UnitCores, AreReadFromTheArchitecture) {
+  Device edge;
+  EXPECT_EQ(unit_cores(edge), 1);
+  edge.arch = "RKNPU2, 3 cores";
+  EXPECT_EQ(unit_cores(edge), 3);
+  edge.arch = "Xe, with cores";
+  EXPECT_EQ(unit_cores(edge), 1);
+}
+
 TEST(SiliconKind, FollowsFromTheFigures) {
   Device edge;
   edge.device_class = DeviceClass::kEdge;

@@ -26,8 +26,9 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(Measurements, MergesRowsOverTheCommonDocument) {
-  const auto rows = load(lines({R"({"id":"a","measured":{"items_per_s":100}})",
-                                R"({"id":"b","document":{"job":{"serving":{"batch":8},"precision":null}},"measured":{"latency_s":[0.1,0.2]},"at":"table 3"})"}));
+  const auto rows = load(lines(
+      {R"({"id":"a","measured":{"items_per_s":100}})",
+       R"({"id":"b","document":{"job":{"serving":{"batch":8},"precision":null}},"measured":{"latency_s":[0.1,0.2]},"at":"table 3"})"}));
   ASSERT_TRUE(rows) << to_string(rows.error());
   ASSERT_EQ(rows->size(), 2u);
   const Measurement& b = (*rows)[1];
@@ -60,8 +61,9 @@ TEST(SymmetricError, CountsTwiceAndHalfTheSame) {
 }
 
 TEST(Validate, SumsUpErrorsAndRefusals) {
-  const auto rows = load(lines({R"({"id":"a","measured":{"items_per_s":100}})", R"({"id":"b","measured":{"items_per_s":200}})",
-                                R"({"id":"c","document":{"job":{"precision":"int8","serving":{"engine":"vulkan"}}},"measured":{"items_per_s":200}})"}));
+  const auto rows = load(lines(
+      {R"({"id":"a","measured":{"items_per_s":100}})", R"({"id":"b","measured":{"items_per_s":200}})",
+       R"({"id":"c","document":{"job":{"precision":"int8","serving":{"engine":"vulkan"}}},"measured":{"items_per_s":200}})"}));
   ASSERT_TRUE(rows);
   const Accuracy a = validate(*rows, knowledge().catalog,
                               [](const std::string&) -> const Calibration& { return knowledge().calibration; });

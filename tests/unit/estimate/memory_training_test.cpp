@@ -37,6 +37,21 @@ TEST(TrainingMemory, CountsStateActivationsAndLogits) {
   EXPECT_DOUBLE_EQ(parts.runtime, 1e9);
 }
 
+TEST(TrainingMemory, KeepsSixteenBitLogitsUnderAFusedLoss) {
+  const Device device = round_device();
+  TrainingPlan p = one_device(device);
+  p.fused_loss = true;
+  const Parts parts = training_memory(shape_of(round_transformer()), p, 1, plain());
+  EXPECT_DOUBLE_EQ(parts.logits, 4.0 * 1024 * 1000);  // two bytes each for logits and gradient
+}
+
+TEST(TrainingMemory, HasNoGapsUnderXla) {
+  const Device device = round_device();
+  TrainingPlan p = one_device(device);
+  p.trainer = Trainer::kXla;
+  EXPECT_EQ(training_memory(shape_of(round_transformer()), p, 1, plain()).workspace, 0);
+}
+
 TEST(TrainingMemory, KeepsOnlyLayerInputsUnderFullCheckpointing) {
   const Device device = round_device();
   TrainingPlan p = one_device(device);

@@ -34,6 +34,12 @@ TEST(RuntimeWords, AreSorted) {
   EXPECT_EQ(runtime_of({}, "pytorch", {}), Runtime::kEager);
 }
 
+TEST(FusedLoss, BelongsToTrainersThatSaySo) {
+  EXPECT_TRUE(has_fused_loss("Composer-FSDP"));
+  EXPECT_FALSE(has_fused_loss("torchtune"));
+  EXPECT_FALSE(has_fused_loss({}));
+}
+
 TEST(EngineWords, AreSorted) {
   EXPECT_EQ(engine_of("trtllm", {}), Engine::kTensorRtLlm);
   EXPECT_EQ(engine_of({}, "llama.cpp"), Engine::kLlamaCpp);

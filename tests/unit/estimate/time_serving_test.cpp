@@ -39,6 +39,20 @@ TEST(BatchedServing, SharesWeightReadsAmongRequests) {
   EXPECT_LT(eight->tokens_per_s, 8 * one);
 }
 
+TEST(BatchedServing, TakesLongerToTheFirstTokenThroughAnExecutor) {
+  const Device device = round_device();
+  ServingPlan p;
+  p.device = &device;
+  p.engine = Engine::kVllm;
+  p.prompt = 128;
+  p.output = 128;
+  const Calibration c = calibration({{"serve.first_token_s", 0.01}, {"serve.first_token_executor_s", 0.11}});
+  const Shape s = shape_of(round_transformer());
+  const double direct = serving_time(s, p, {}, c)->ttft_s;
+  p.engine = Engine::kTensorRtLlm;
+  EXPECT_NEAR(serving_time(s, p, {}, c)->ttft_s - direct, 0.1, 1e-12);
+}
+
 TEST(BatchedServing, QueuesAShareOfTheOtherPrompts) {
   const Device device = round_device();
   ServingPlan p;

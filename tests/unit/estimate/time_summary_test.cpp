@@ -16,13 +16,11 @@ ItemWork dense() {
 
 TEST(BatchTime, AddsComputeAndTrafficOnAGpu) {
   const Device device = round_device();
-  const Calibration c =
-      calibration({{"vision.saturation_flops", 0},
+  const Calibration c = calibration({{"vision.saturation_flops", 0},
                                      {"vision.launch_eager_s", 0},
                                      {"vision.traffic", 8},
                                      {"vision.efficiency_decline", 0}});
-  const auto t =
-      batch_time(dense(), device, DType::kFp16, Runtime::kEager, 10, {}, Direction::kInference, c);
+  const auto t = batch_time(dense(), device, DType::kFp16, Runtime::kEager, 10, {}, Direction::kInference, c);
   ASSERT_TRUE(t);
   EXPECT_NEAR(t->compute_s, 10 * 8e9 / 100e12, 1e-12);
   EXPECT_NEAR(t->memory_s, (10 * 10e6 * 8 + 25e6) * 2 / 1e12, 1e-12);
@@ -33,8 +31,7 @@ TEST(BatchTime, HasALaunchFloor) {
   const Device device = round_device();
   const Calibration c =
       calibration({{"vision.saturation_flops", 0}, {"vision.launch_eager_s", 1e-3}, {"vision.norm", 3}});
-  const auto t =
-      batch_time(dense(), device, DType::kFp16, Runtime::kEager, 1, {}, Direction::kInference, c);
+  const auto t = batch_time(dense(), device, DType::kFp16, Runtime::kEager, 1, {}, Direction::kInference, c);
   EXPECT_NEAR(t->seconds, 0.06, 1e-4);  // 60 layers
 }
 
@@ -47,12 +44,10 @@ TEST(BatchTime, StreamsWhatAnEdgeTpuCannotHold) {
   device.host_link_one_way = BytesPerSecond(500e6);
   device.peak[static_cast<std::size_t>(DType::kInt8)] = FlopsPerSecond(4e12);
   const Calibration c = calibration({{"vision.host_s", 0}});
-  const auto t =
-      batch_time(dense(), device, DType::kInt8, Runtime::kEager, 1, {}, Direction::kInference, c);
+  const auto t = batch_time(dense(), device, DType::kInt8, Runtime::kEager, 1, {}, Direction::kInference, c);
   ASSERT_TRUE(t);
   EXPECT_NEAR(t->memory_s, (25e6 - 9e6) / 500e6, 1e-12);  // nine tenths of the chip hold weights
-  EXPECT_FALSE(
-      batch_time(dense(), device, DType::kInt8, Runtime::kEager, 1, {}, Direction::kTraining, c));
+  EXPECT_FALSE(batch_time(dense(), device, DType::kInt8, Runtime::kEager, 1, {}, Direction::kTraining, c));
 }
 
 TEST(BatchTime, ScalesWithThreadsBelowProportion) {
@@ -60,11 +55,34 @@ TEST(BatchTime, ScalesWithThreadsBelowProportion) {
   device.device_class = DeviceClass::kCpu;
   device.cores = 4;
   const Calibration c = calibration({{"vision.thread_knee", 3}, {"vision.launch_cpu_s", 0}, {"vision.traffic", 0}});
-  const auto four =
-      batch_time(dense(), device, DType::kFp32, Runtime::kEager, 1, 4, Direction::kInference, c);
-  const auto one =
-      batch_time(dense(), device, DType::kFp32, Runtime::kEager, 1, 1, Direction::kInference, c);
+  const auto four = batch_time(dense(), device, DType::kFp32, Runtime::kEager, 1, 4, Direction::kInference, c);
+  const auto one = batch_time(dense(), device, DType::kFp32, Runtime::kEager, 1, 1, Direction::kInference, c);
   EXPECT_NEAR(one->compute_s / four->compute_s, 2, 1e-9);  // 4 / (1 + 3/3)
+}
+
+TEST(BatchTime, LetsItemsOfABatchGoTheirOwnWays) {
+  Device device = round_device();
+  device.device_class = DeviceClass::kCpu;
+  device.cores = 4;
+  const Calibration c = calibration({{"vision.thread_knee", 3}});
+  const auto seconds = [&](double batch) {
+    return batch_time(dense(), device, DType::kFp32, Runtime::kEager, batch, 4, Direction::kInference, c)->compute_s;
+  };
+  EXPECT_NEAR(8 * seconds(1) / seconds(8), 2 / (1 + 3.0 / 24), 1e-9);  // one item: twice the knee's loss
+}
+
+TEST(BatchTime, RunsOneModelOnOneCoreOfANeuralUnit) {
+  Device device;
+  device.device_class = DeviceClass::kEdge;
+  device.memory = Bytes(1'000'000'000);
+  device.peak[static_cast<std::size_t>(DType::kInt8)] = FlopsPerSecond(6e12);
+  const auto seconds = [&] {
+    return batch_time(dense(), device, DType::kInt8, Runtime::kEager, 1, {}, Direction::kInference, calibration())
+        ->compute_s;
+  };
+  const double all = seconds();
+  device.arch = "RKNPU2, 3 cores";
+  EXPECT_NEAR(seconds() / all, 3, 1e-9);
 }
 
 TEST(ItemWorkOfModels, NamesWhatASummaryLacks) {
@@ -92,8 +110,8 @@ TEST(ItemWorkOfModels, DeepensWithSize) {
 }
 
 TEST(BatchTime, HasNoEightBitPathInComputeShaders) {
-  const auto t = batch_time(dense(), round_device(), DType::kInt8, Runtime::kVulkan, 1, {}, Direction::kInference,
-                            calibration());
+  const auto t =
+      batch_time(dense(), round_device(), DType::kInt8, Runtime::kVulkan, 1, {}, Direction::kInference, calibration());
   ASSERT_FALSE(t);
   EXPECT_EQ(t.error().code, ErrorCode::kUnsupported);
 }

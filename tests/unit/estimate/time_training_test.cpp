@@ -107,7 +107,8 @@ TEST(TrainingTime, SlowsGeneralAttentionKernelsOnFasterDevices) {
   auto numbers = kBare;
   numbers["train.attention_decline"] = 0.5;
   const Calibration c = calibration(numbers);
-  const double ratio = training_time(shape_of(t), general, {}, c)->compute_s / training_time(shape_of(t), tuned, {}, c)->compute_s;
+  const double ratio =
+      training_time(shape_of(t), general, {}, c)->compute_s / training_time(shape_of(t), tuned, {}, c)->compute_s;
   EXPECT_NEAR(ratio, 2, 0.05);  // 4^0.5
 }
 

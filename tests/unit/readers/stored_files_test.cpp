@@ -54,8 +54,9 @@ class ModelFolder : public ::testing::Test {
 };
 
 TEST(Safetensors, ListsTensors) {
-  const std::string header = R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
-                             R"("b":{"dtype":"BF16","shape":[],"data_offsets":[24,26]}})";
+  const std::string header =
+      R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
+      R"("b":{"dtype":"BF16","shape":[],"data_offsets":[24,26]}})";
   const auto tensors = read_safetensors(safetensors(header, 26), "m.safetensors");
   ASSERT_TRUE(tensors) << to_string(tensors.error());
   ASSERT_EQ(tensors->size(), 2U);
@@ -82,7 +83,8 @@ TEST(Safetensors, SaysWhereItIsWrong) {
   const auto entry = [](const std::string& shape, const std::string& offsets, const std::string& dtype = "F32") {
     return "{\"a\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}";
   };
-  EXPECT_THAT(refusal(safetensors(entry("[2]", "[0,8]", "F99"), 8)), HasSubstr("at byte 21: tensor 'a' has the unknown dtype"));
+  EXPECT_THAT(refusal(safetensors(entry("[2]", "[0,8]", "F99"), 8)),
+              HasSubstr("at byte 22: tensor 'a' has the unknown dtype"));
   EXPECT_THAT(refusal(safetensors(entry("[2]", "[0,9]"), 9)), HasSubstr("needs 8 bytes by its shape and has 9"));
   EXPECT_THAT(refusal(safetensors(entry("[2]", "[0,8]"), 4)), HasSubstr("lies at bytes 0 to 8 of 4"));
   EXPECT_THAT(refusal(safetensors(entry("[2]", "[8,0]"), 8)), HasSubstr("lies at bytes 8 to 0"));
@@ -118,7 +120,8 @@ TEST_F(ModelFolder, ExplainsWhatFilesHoldBeyondTheModel) {
   std::string header = "{";
   std::size_t at = 0;
   const auto add = [&](const std::string& name, const std::string& shape, std::size_t elements) {
-    header += (at == 0 ? "" : ",") + ("\"" + name + "\":{\"dtype\":\"F32\",\"shape\":[" + shape + "],\"data_offsets\":[") +
+    header += (at == 0 ? "" : ",") +
+              ("\"" + name + "\":{\"dtype\":\"F32\",\"shape\":[" + shape + "],\"data_offsets\":[") +
               std::to_string(at) + "," + std::to_string(at + 4 * elements) + "]}";
     at += 4 * elements;
   };
@@ -133,9 +136,10 @@ TEST_F(ModelFolder, ExplainsWhatFilesHoldBeyondTheModel) {
   ASSERT_TRUE(model) << to_string(model.error());
   EXPECT_EQ(model->parameters, logical);
   EXPECT_EQ(model->parameters_in_file, logical + 256 + 8 + 2048);
-  EXPECT_EQ(model->why_different,
-            "the files store the head although it shares the embedding's weights (256); extra prediction layers (2,048); "
-            "buffers that are computed, not trained (8)");
+  EXPECT_EQ(
+      model->why_different,
+      "the files store the head although it shares the embedding's weights (256); extra prediction layers (2,048); "
+      "buffers that are computed, not trained (8)");
 }
 
 TEST_F(ModelFolder, NamesShardsThatAreMissing) {
@@ -162,9 +166,17 @@ TEST_F(ModelFolder, ReadsASavedModel) {
 }
 
 TEST_F(ModelFolder, PutsSplitGgufFilesTogether) {
-  EXPECT_THAT(read_model(write("x.gguf", seed("gguf/vocabulary"))).error().message, HasSubstr("is missing"));
-  const auto whole = read_model(write("y.gguf", seed("gguf/llama")));
-  ASSERT_TRUE(whole) << to_string(whole.error());
+  const std::string first = write("m-00001-of-00002.gguf", seed("gguf/split_1"));
+  EXPECT_THAT(to_string(read_model(first).error()), HasSubstr("m-00002-of-00002.gguf"));
+  const std::string second = write("m-00002-of-00002.gguf", seed("gguf/split_2"));
+  for (const std::string& path : {first, second, folder_.string()}) {
+    const auto model = read_model(path);
+    ASSERT_TRUE(model) << to_string(model.error());
+    EXPECT_EQ(model->parameters_in_file, 8 * 32 + 32) << path;
+  }
+  const auto renamed = read_model(write("other.gguf", seed("gguf/split_2")));
+  ASSERT_FALSE(renamed);
+  EXPECT_THAT(renamed.error().message, HasSubstr("should then end in '-00002-of-00002.gguf'"));
 }
 
 // Counts as in ExplainsWhatFilesHoldBeyondTheModel; the head is tied, since there is no output.weight.
@@ -192,10 +204,12 @@ TEST_F(ModelFolder, GgufGivesTheSameLayersAsAConfig) {
   EXPECT_TRUE(model->layout->tied_head);
   const auto config = read_hf_config(R"({"model_type": "llama", "hidden_size": 32, "intermediate_size": 64,
     "num_attention_heads": 2, "num_hidden_layers": 1, "num_key_value_heads": 1, "vocab_size": 8,
-    "max_position_embeddings": 64, "tie_word_embeddings": true})", "c");
+    "max_position_embeddings": 64, "tie_word_embeddings": true})",
+                                     "c");
   ProfileOptions options;
   options.sequence_length = 16;
-  for (const auto pass : {ProfileOptions::Pass::kForward, ProfileOptions::Pass::kDecode, ProfileOptions::Pass::kTraining}) {
+  for (const auto pass :
+       {ProfileOptions::Pass::kForward, ProfileOptions::Pass::kDecode, ProfileOptions::Pass::kTraining}) {
     options.pass = pass;
     EXPECT_DOUBLE_EQ(profile(*model, options)->flops, profile(*config, options)->flops);
   }

@@ -101,7 +101,9 @@ TEST(Completion, AgreesWithBruteForce) {
     FactSheet sheet(set);
     for (std::size_t fact = 0; fact < kPaths.size(); ++fact) {
       const auto& values = domains()[fact];
-      if (random.below(2)) {
+      if (random.below(8) == 0) {
+        ASSERT_TRUE(sheet.set(kPaths[fact], FactValue()));  // known to be absent: what compares it fails
+      } else if (random.below(2)) {
         ASSERT_TRUE(
             sheet.set(kPaths[fact], values[static_cast<std::size_t>(random.below(static_cast<int>(values.size())))]));
       }
@@ -146,6 +148,24 @@ TEST(Completion, SettlesWhatHangsTogether) {
   EXPECT_EQ(verdict("a > 3"), Verdict::kNot);
   EXPECT_EQ(verdict("a < b || a >= b"), Verdict::kUndetermined);            // two facts: free truth values
   EXPECT_EQ(verdict("a / b > 1 || !(a / b > 1)"), Verdict::kUndetermined);  // may fail: b = 0
+}
+
+// `p && null` is false or fails, whatever p: it fires in no case, so p isn't asked for.
+TEST(Completion, WhatHangsOnAnAbsentFactIsSettled) {
+  const auto outcome = [](const std::string& condition) {
+    const RuleSet set = rule_of(condition);
+    FactSheet sheet(set);
+    EXPECT_TRUE(sheet.set("q", FactValue()));
+    RuleOutcome out = set.evaluate(sheet, Scope::kWorkload).outcomes[0];
+    out.rule = nullptr;
+    return out;
+  };
+  EXPECT_EQ(outcome("p && q").verdict, Verdict::kNot);
+  EXPECT_FALSE(outcome("p && q").note.empty());
+  EXPECT_EQ(outcome("p || q").verdict, Verdict::kUndetermined);
+  EXPECT_EQ(outcome("!(p || q)").verdict, Verdict::kNot);
+  EXPECT_EQ(outcome("!(p && q)").verdict, Verdict::kUndetermined);
+  EXPECT_EQ(outcome("p && q || w == \"x\"").verdict, Verdict::kUndetermined);
 }
 
 }  // namespace
