@@ -77,7 +77,8 @@ constexpr const char* kUnused = "BRT9002";
 constexpr const char* kExpired = "BRT9003";
 
 bool kept(const CheckOptions& options, const Finding& finding) {
-  if (!options.select.empty() && !checking::names_rule(options.select, finding.rule_id, finding.rule_name)) return false;
+  if (!options.select.empty() && !checking::names_rule(options.select, finding.rule_id, finding.rule_name))
+    return false;
   return !checking::names_rule(options.ignore, finding.rule_id, finding.rule_name);
 }
 
@@ -92,20 +93,21 @@ Item item_of(const Suppression& suppression, const std::string& file) {
   std::string rules;
   for (const std::string& rule : suppression.rules) rules += (rules.empty() ? "" : ",") + rule;
   Item item{rules, suppression.until, suppression.reason, {}};
-  item.place.span = {file, std::max(1, suppression.line), std::max(1, suppression.column), std::max(1, suppression.line),
-                     std::max(1, suppression.column)};
+  item.place.span = {file, std::max(1, suppression.line), std::max(1, suppression.column),
+                     std::max(1, suppression.line), std::max(1, suppression.column)};
   return item;
 }
 
 class Suppressor {
  public:
-  Suppressor(const Judge& judge, const FactSheet& blank, FileReport& report) : judge_(judge), facts_(blank), report_(report) {}
+  Suppressor(const Judge& judge, const FactSheet& blank, FileReport& report)
+      : judge_(judge), facts_(blank), report_(report) {}
 
   void run() {
     std::vector<Suppression> found = checking::comments_of(report_.text);
     if (!judge_.options.suppression_file.empty()) {
-      auto entries = checking::entries_for(judge_.options.suppression_file, judge_.options.suppression_file_name,
-                                           report_.file);
+      auto entries =
+          checking::entries_for(judge_.options.suppression_file, judge_.options.suppression_file_name, report_.file);
       if (entries) found.insert(found.end(), entries->begin(), entries->end());
     }
     std::vector<Finding> own;

@@ -1,33 +1,15 @@
-// Facts of cluster objects: Kubernetes jobs, Ray, SkyPilot tasks, TF_CONFIG.
+// Facts of cluster objects: Kubernetes jobs, Ray.
+#include "check/cluster_facts.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <set>
 
 #include "check/job_sheet.hpp"
 #include "check/pods.hpp"
 
 namespace berth::checking {
 namespace {
-
-// The whole number after one of `flags`, as "--flag N" or "--flag=N", in a shell text.
-std::optional<std::int64_t> number_after(std::string_view text, std::initializer_list<std::string_view> flags) {
-  for (const std::string_view flag : flags) {
-    for (std::size_t at = text.find(flag); at != std::string_view::npos; at = text.find(flag, at + 1)) {
-      if (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n' && text[at - 1] != '\t' && text[at - 1] != '"') continue;
-      std::size_t from = at + flag.size();
-      if (from >= text.size() || (text[from] != ' ' && text[from] != '=')) continue;
-      from = text.find_first_not_of(" =", from);
-      if (from == std::string_view::npos) continue;
-      std::int64_t value = 0;
-      const auto [end, error] = std::from_chars(text.data() + from, text.data() + text.size(), value);
-      const bool whole = error == std::errc() &&
-                         (end == text.data() + text.size() || std::string_view(" \n\t\\\"").find(*end) != std::string_view::npos);
-      if (whole) return value;
-    }
-  }
-  return std::nullopt;
-}
 
 // A container's command and args in one text, words apart by a space.
 std::string command_text(const Node& container) {
@@ -69,7 +51,8 @@ std::string loopback_in(const Node& env) {
   for (const Node& entry : env.as_array()) {
     const Node* name = entry.find("name");
     const Node* value = entry.find("value");
-    if (name == nullptr || value == nullptr || !name->is(Node::Kind::kString) || !value->is(Node::Kind::kString)) continue;
+    if (name == nullptr || value == nullptr || !name->is(Node::Kind::kString) || !value->is(Node::Kind::kString))
+      continue;
     const std::string& n = name->as_string();
     const std::string& v = value->as_string();
     const bool interface = (n == "NCCL_SOCKET_IFNAME" || n == "GLOO_SOCKET_IFNAME") && (v == "lo" || v == "=lo");
@@ -77,6 +60,33 @@ std::string loopback_in(const Node& env) {
     if (interface || address) return n + "=" + v;
   }
   return {};
+}
+
+// Containers whose torchrun waits for another number of nodes than the job has pods of its kind: launchers, heads and
+// parameter servers run no torchrun.
+std::vector<Item> nodes_vs_pods(const SheetWriter& writer, const PodSet& set) {
+  std::vector<Item> out;
+  std::int64_t nodes = 0;
+  const auto asked = [](const Pod& pod, std::size_t i) {
+    return number_after(command_text(containers_of(pod)[i]), {"--nnodes"});
+  };
+  for (const Pod& pod : set.pods) {
+    if (pod.spec == nullptr) continue;
+    for (std::size_t i = 0; i < containers_of(pod).size(); ++i) {
+      if (asked(pod, i)) nodes += std::clamp<std::int64_t>(pod.replicas, 0, 1'000'000);
+    }
+  }
+  for (const Pod& pod : set.pods) {
+    if (pod.spec == nullptr) continue;
+    for (std::size_t i = 0; i < containers_of(pod).size(); ++i) {
+      const auto wanted = asked(pod, i);
+      if (!wanted || *wanted == nodes) continue;
+      const bool in_args = containers_of(pod)[i].find("args") != nullptr;
+      out.push_back(writer.item_at(container_path(pod, i) + (in_args ? ".args" : ".command"), std::to_string(*wanted),
+                                   std::to_string(nodes)));
+    }
+  }
+  return out;
 }
 
 void add_pods(SheetWriter& writer, const PodSet& set) {
@@ -108,6 +118,7 @@ void add_pods(SheetWriter& writer, const PodSet& set) {
       }
     }
   }
+  writer.items("k8s.nodes_vs_pods", nodes_vs_pods(writer, set));
   writer.items("k8s.pods_without_shm", std::move(without_shm));
   writer.items("k8s.loopback_env", std::move(loopback));
   writer.items("k8s.zero_replicas", std::move(zero));
@@ -144,7 +155,8 @@ void add_kubeflow(SheetWriter& writer, const Node& root, const PodSet& set) {
   writer.items("k8s.master_replicas", std::move(masters));
   writer.items("k8s.extra_chiefs", std::move(chiefs));
   std::vector<Item> twice;
-  if (walk(root, {"spec", "nprocPerNode"}) != nullptr && walk(root, {"spec", "elasticPolicy", "nProcPerNode"}) != nullptr)
+  if (walk(root, {"spec", "nprocPerNode"}) != nullptr &&
+      walk(root, {"spec", "elasticPolicy", "nProcPerNode"}) != nullptr)
     twice.push_back(writer.item_at("spec.elasticPolicy.nProcPerNode"));
   writer.items("k8s.processes_twice", std::move(twice));
   std::vector<Item> elastic;
@@ -182,7 +194,8 @@ void add_mpi(SheetWriter& writer, const Node& root, const PodSet& set) {
   writer.items("mpi.slots_at", {at});
   if (launcher == nullptr) return;
   for (const Node& container : containers_of(*launcher)) {
-    if (const auto ranks = number_after(command_text(container), {"-np", "-n", "--np"})) writer.set("mpi.ranks", *ranks);
+    if (const auto ranks = number_after(command_text(container), {"-np", "-n", "--np"}))
+      writer.set("mpi.ranks", *ranks);
   }
 }
 
@@ -207,7 +220,8 @@ void add_tpu(SheetWriter& writer, const PodSet& set) {
     if (selector == nullptr) continue;
     const Node* label = selector->find("cloud.google.com/gke-tpu-accelerator");
     const Node* topology = selector->find("cloud.google.com/gke-tpu-topology");
-    if (label == nullptr || topology == nullptr || !label->is(Node::Kind::kString) || !topology->is(Node::Kind::kString))
+    if (label == nullptr || topology == nullptr || !label->is(Node::Kind::kString) ||
+        !topology->is(Node::Kind::kString))
       continue;
     const std::string path = pod.path + ".nodeSelector.cloud.google.com/gke-tpu-topology";
     const std::vector<std::string>* offered = writer.tables().devices.topologies(label->as_string());
@@ -241,21 +255,45 @@ void add_jobset(SheetWriter& writer, const Node& root) {
       const auto parallel = whole_of(spec->find("parallelism"));
       const auto completions = whole_of(spec->find("completions"));
       if (parallel && completions && *parallel != *completions)
-        differ.push_back(writer.item_at(path + ".completions", std::to_string(*completions), std::to_string(*parallel)));
+        differ.push_back(
+            writer.item_at(path + ".completions", std::to_string(*completions), std::to_string(*parallel)));
       const Node* topology = walk(*spec, {"template", "spec", "nodeSelector", "cloud.google.com/gke-tpu-topology"});
       const Node* containers = walk(*spec, {"template", "spec", "containers"});
       if (topology == nullptr || containers == nullptr || !parallel || !topology->is(Node::Kind::kString) ||
           !containers->is(Node::Kind::kArray))
         continue;
       std::int64_t asked = 0;
-      for (const Node& container : containers->as_array()) asked += resource_of(container, "google.com/tpu").value_or(0);
+      for (const Node& container : containers->as_array())
+        asked += resource_of(container, "google.com/tpu").value_or(0);
       const std::int64_t chips = chips_of(topology->as_string());
       if (asked > 0 && asked < 1000 && chips > 0 && *parallel > 0 && *parallel < 100'000 && asked * *parallel != chips)
-        slices.push_back(writer.item_at(path + ".parallelism", std::to_string(asked * *parallel), std::to_string(chips)));
+        slices.push_back(
+            writer.item_at(path + ".parallelism", std::to_string(asked * *parallel), std::to_string(chips)));
     }
   }
   writer.items("k8s.completions_differ", std::move(differ));
   writer.items("tpu.slice_mismatch", std::move(slices));
+}
+
+std::vector<Item> ray_ranges(const SheetWriter& writer, const Node& root) {
+  std::vector<Item> out;
+  const bool job = walk(root, {"spec", "rayClusterSpec"}) != nullptr;
+  const Node* groups =
+      job ? walk(root, {"spec", "rayClusterSpec", "workerGroupSpecs"}) : walk(root, {"spec", "workerGroupSpecs"});
+  if (groups == nullptr || !groups->is(Node::Kind::kArray)) return out;
+  const std::string path = job ? "spec.rayClusterSpec.workerGroupSpecs[" : "spec.workerGroupSpecs[";
+  for (std::size_t i = 0; i < groups->as_array().size(); ++i) {
+    const Node& group = groups->as_array()[i];
+    const auto now = whole_of(group.find("replicas"));
+    const auto least = whole_of(group.find("minReplicas"));
+    const auto most = whole_of(group.find("maxReplicas"));
+    const bool upside_down = least && most && *least > *most;
+    if (!upside_down && !(now && least && *now < *least) && !(now && most && *now > *most)) continue;
+    const std::string key = path + std::to_string(i) + (now ? "].replicas" : "].minReplicas");
+    out.push_back(writer.item_at(key, std::to_string(now.value_or(least.value_or(0))),
+                                 std::to_string(least.value_or(0)) + " to " + (most ? std::to_string(*most) : "any")));
+  }
+  return out;
 }
 
 void add_ray(SheetWriter& writer, const Node& root, const PodSet& set) {
@@ -265,6 +303,7 @@ void add_ray(SheetWriter& writer, const Node& root, const PodSet& set) {
     possible += pod_gpus(pod) * copies;
   }
   writer.set("ray.gpus", possible);
+  writer.items("k8s.ray_range", ray_ranges(writer, root));
   const Node* entry = walk(root, {"spec", "entrypoint"});
   if (entry == nullptr || !entry->is(Node::Kind::kString)) return;
   const std::string& text = entry->as_string();
@@ -285,8 +324,9 @@ void add_trainjob(SheetWriter& writer, const Node& root) {
       const Node* list = resources->find(group);
       if (list == nullptr || !list->is(Node::Kind::kObject)) continue;
       for (const Member& member : list->as_object()) {
-        const bool device = member.key.find("gpu") != std::string::npos || member.key.find("tpu") != std::string::npos ||
-                            member.key.find("mig-") != std::string::npos || member.key.find("neuron") != std::string::npos;
+        const bool device =
+            member.key.find("gpu") != std::string::npos || member.key.find("tpu") != std::string::npos ||
+            member.key.find("mig-") != std::string::npos || member.key.find("neuron") != std::string::npos;
         if (device) gpus = std::max(gpus, whole_of(&member.value).value_or(1));
       }
     }
@@ -309,70 +349,6 @@ void add_trainjob(SheetWriter& writer, const Node& root) {
     }
   }
   writer.items("k8s.reserved_env", std::move(reserved));
-}
-
-void add_tf_config(SheetWriter& writer, const Node& root) {
-  const Node* cluster = root.find("cluster");
-  const Node* type = walk(root, {"task", "type"});
-  const auto index = whole_of(walk(root, {"task", "index"}));
-  if (cluster == nullptr || !cluster->is(Node::Kind::kObject)) return;
-  writer.set("tf.has_ps", cluster->find("ps") != nullptr);
-  writer.items("tf.ps", {writer.item_at("cluster.ps")});
-  std::vector<Item> twice;
-  std::set<std::string> seen;
-  std::int64_t chiefs = 0;
-  for (const Member& role : cluster->as_object()) {
-    if (!role.value.is(Node::Kind::kArray)) continue;
-    if (role.key == "chief" || role.key == "master") chiefs += static_cast<std::int64_t>(role.value.as_array().size());
-    for (std::size_t i = 0; i < role.value.as_array().size(); ++i) {
-      const Node& host = role.value.as_array()[i];
-      if (!host.is(Node::Kind::kString) || seen.insert(host.as_string()).second) continue;
-      twice.push_back(writer.item_at("cluster." + role.key + "[" + std::to_string(i) + "]", host.as_string()));
-    }
-  }
-  writer.items("tf.duplicate_hosts", std::move(twice));
-  writer.set("tf.chiefs", chiefs);
-  if (type == nullptr || !type->is(Node::Kind::kString)) return;
-  writer.set("tf.task_type", type->as_string());
-  const Node* hosts = cluster->find(type->as_string());
-  const bool known = hosts != nullptr && hosts->is(Node::Kind::kArray);
-  writer.set("tf.task_hosts", known ? static_cast<std::int64_t>(hosts->as_array().size()) : std::int64_t{0});
-  if (index) writer.set("tf.task_index", *index, writer.item_at("task.index").place.span);
-  writer.items("tf.task_index_at", {writer.item_at("task.index")});
-  writer.items("tf.task_type_at", {writer.item_at("task.type")});
-}
-
-// "A100:8", {A100: 8}, "tpu-v5e-8".
-void add_sky(SheetWriter& writer, const Node& root) {
-  const Node* accelerators = walk(root, {"resources", "accelerators"});
-  std::string name;
-  std::optional<std::int64_t> count;
-  if (accelerators != nullptr && accelerators->is(Node::Kind::kString)) {
-    const std::string& text = accelerators->as_string();
-    const std::size_t colon = text.find(':');
-    name = text.substr(0, colon);
-    count = 1;
-    if (colon != std::string::npos) {
-      std::int64_t value = 0;
-      const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), value);
-      count = error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-    }
-  } else if (accelerators != nullptr && accelerators->is(Node::Kind::kObject) && accelerators->as_object().size() == 1) {
-    name = accelerators->as_object().front().key;
-    count = whole_of(&accelerators->as_object().front().value);
-  }
-  if (!name.empty()) writer.set("shell.accelerator", name);
-  if (!name.empty()) writer.set("shell.tpu", name.starts_with("tpu-"));
-  if (count && !name.starts_with("tpu-")) writer.set("shell.accelerators", *count);
-  const Node* run = root.find("run");
-  if (run == nullptr || !run->is(Node::Kind::kString)) return;
-  const auto processes = number_after(run->as_string(), {"--nproc_per_node", "--nproc-per-node"});
-  if (processes) writer.set("shell.processes", *processes);
-  const auto nodes = number_after(run->as_string(), {"--nnodes"});
-  if (nodes) writer.set("shell.nodes", *nodes);
-  const auto total = number_after(run->as_string(), {"--num_processes", "--num-processes"});
-  if (total) writer.set("shell.total_processes", *total);
-  writer.items("shell.run", {writer.item_at("run")});
 }
 
 }  // namespace

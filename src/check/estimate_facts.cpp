@@ -78,8 +78,9 @@ class Unknowns {
   void fill_sizes() {
     if (!job_.sequence_length && model_.transformer) least(job_.sequence_length, kShortestSample);
     // Unpacked fine-tuning samples are cut at the length, and most are shorter.
-    const bool samples = job_.trainer == "axolotl" || job_.trainer == "llamafactory" || job_.trainer == "transformers" ||
-                         writer_.text("config.ecosystem") == "torchtune" || job_.trainer == "litgpt";
+    const bool samples = job_.trainer == "axolotl" || job_.trainer == "llamafactory" ||
+                         job_.trainer == "transformers" || writer_.text("config.ecosystem") == "torchtune" ||
+                         job_.trainer == "litgpt";
     if (samples && !job_.packed.value_or(false) && *job_.task == Task::kFinetune) {
       job_.sequence_length = std::min(job_.sequence_length.value_or(kShortestSample), kShortestSample);
       all_known_ = false;
@@ -105,8 +106,8 @@ class Unknowns {
   void fill_weights() {
     const FactValue* dtype = writer_.get("config.param_dtype");
     const bool said = job_.master_weights || (dtype != nullptr && std::holds_alternative<std::string>(*dtype));
-    const bool copies = writer_.config().find("config.shard") != nullptr &&
-                        writer_.text("config.shard").starts_with("zero");
+    const bool copies =
+        writer_.config().find("config.shard") != nullptr && writer_.text("config.shard").starts_with("zero");
     const bool scripts = job_.trainer == "axolotl" || job_.trainer == "llamafactory" || job_.trainer == "transformers";
     if (scripts && !said && !copies && !job_.peft) least(job_.master_weights, false);
     if (!job_.precision && scripts) least(job_.precision, DType::kBf16);

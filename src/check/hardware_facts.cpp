@@ -32,19 +32,19 @@ std::optional<std::int64_t> version_number(std::string_view text) {
 
 // Package names people use for a format's framework.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kPackages = {{{"hf-trainer", "transformers"},
-                                                                                     {"huggingface", "transformers"},
-                                                                                     {"torch", "pytorch"},
-                                                                                     {"llama-factory", "llamafactory"},
-                                                                                     {"llm-foundry", "llmfoundry"},
-                                                                                     {"gpt-neox", "neox"},
-                                                                                     {"megatron-lm", "megatron"},
-                                                                                     {"megatron-core", "megatron"},
-                                                                                     {"flash-attn", "flash_attn"},
-                                                                                     {"training-operator", "kubeflow"},
-                                                                                     {"kubeflow-trainer", "kubeflow"},
-                                                                                     {"mpi-operator", "kubeflow"},
-                                                                                     {"transformer-engine", "te"},
-                                                                                     {"sky", "skypilot"}}};
+                                                                                      {"huggingface", "transformers"},
+                                                                                      {"torch", "pytorch"},
+                                                                                      {"llama-factory", "llamafactory"},
+                                                                                      {"llm-foundry", "llmfoundry"},
+                                                                                      {"gpt-neox", "neox"},
+                                                                                      {"megatron-lm", "megatron"},
+                                                                                      {"megatron-core", "megatron"},
+                                                                                      {"flash-attn", "flash_attn"},
+                                                                                      {"training-operator", "kubeflow"},
+                                                                                      {"kubeflow-trainer", "kubeflow"},
+                                                                                      {"mpi-operator", "kubeflow"},
+                                                                                      {"transformer-engine", "te"},
+                                                                                      {"sky", "skypilot"}}};
 
 std::string package_of(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(),

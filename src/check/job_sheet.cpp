@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "check/raw_values.hpp"
 #include "core/text.hpp"
 
 namespace berth::checking {
@@ -11,24 +11,24 @@ namespace {
 
 // Formats and the first word of the facts that stand for their keys.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kPrefixes = {{{"axolotl", "axolotl"},
-                                                                                     {"llamafactory", "lf"},
-                                                                                     {"llamafactory-v1", "lfv1"},
-                                                                                     {"hf-trainer", "hf"},
-                                                                                     {"torchtune", "torchtune"},
-                                                                                     {"litgpt", "litgpt"},
-                                                                                     {"accelerate", "acc"},
-                                                                                     {"deepspeed", "ds"},
-                                                                                     {"torchtitan", "titan"},
-                                                                                     {"megatron", "megatron"},
-                                                                                     {"nemo", "nemo"},
-                                                                                     {"maxtext", "maxtext"},
-                                                                                     {"levanter", "levanter"},
-                                                                                     {"llmfoundry", "llmfoundry"},
-                                                                                     {"gpt-neox", "neox"},
-                                                                                     {"nanotron", "nanotron"},
-                                                                                     {"verl", "verl"},
-                                                                                     {"skypilot", "sky"},
-                                                                                     {"keras", "keras"}}};
+                                                                                      {"llamafactory", "lf"},
+                                                                                      {"llamafactory-v1", "lfv1"},
+                                                                                      {"hf-trainer", "hf"},
+                                                                                      {"torchtune", "torchtune"},
+                                                                                      {"litgpt", "litgpt"},
+                                                                                      {"accelerate", "acc"},
+                                                                                      {"deepspeed", "ds"},
+                                                                                      {"torchtitan", "titan"},
+                                                                                      {"megatron", "megatron"},
+                                                                                      {"nemo", "nemo"},
+                                                                                      {"maxtext", "maxtext"},
+                                                                                      {"levanter", "levanter"},
+                                                                                      {"llmfoundry", "llmfoundry"},
+                                                                                      {"gpt-neox", "neox"},
+                                                                                      {"nanotron", "nanotron"},
+                                                                                      {"verl", "verl"},
+                                                                                      {"skypilot", "sky"},
+                                                                                      {"keras", "keras"}}};
 // Facts that are lists of keys or places: nothing found is an empty list, never unknown.
 constexpr std::array<std::string_view, 3> kListPrefixes = {"traps.", "keys.", "checker."};
 // Facts that only some formats have: absent for all others.
@@ -60,8 +60,8 @@ void prepare(SheetTables& tables) {
     const std::size_t dot = info.path.find('.');
     if (dot == std::string::npos) continue;
     const std::string prefix = info.path.substr(0, dot);
-    const bool known = std::any_of(kPrefixes.begin(), kPrefixes.end(),
-                                   [&](const auto& row) { return row.second == prefix; });
+    const bool known =
+        std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](const auto& row) { return row.second == prefix; });
     if (!known) continue;
     RawFact raw{info.path, info.path.substr(dot + 1), false, info.type};
     if (raw.key.ends_with(kGiven)) {
@@ -147,7 +147,8 @@ JobSheet::JobSheet(const SheetTables& tables, const Config& config, const CheckC
   add_arithmetic_facts(writer);
   add_cluster_facts(writer);
   add_key_facts(writer);
-  if (options.estimates) add_estimate_facts(writer, std::move(model));
+  const bool whole = config.detection.kind == ConfigKind::kConfig;  // a part says too little of the job
+  if (options.estimates && whole) add_estimate_facts(writer, std::move(model));
 }
 
 // The file itself; DeepSpeed sections and files that it names. gpt-neox holds DeepSpeed's keys among its own.
@@ -165,12 +166,13 @@ void JobSheet::add_sources() {
   }
   for (const Config& linked : config_.linked) {
     const std::string_view prefix = prefix_of(linked.detection.ecosystem);
-    const bool taken = std::any_of(sources_.begin(), sources_.end(),
-                                   [&](const Source& source) { return source.prefix == prefix; });
+    const bool taken =
+        std::any_of(sources_.begin(), sources_.end(), [&](const Source& source) { return source.prefix == prefix; });
     if (prefix.empty() || taken || &linked == &config_) continue;
     const ConfigLink* via = nullptr;
     for (const ConfigLink& link : config_.links) {
-      if (linked.file != config_.file && (link.target == linked.file || linked.file.ends_with(link.target))) via = &link;
+      if (linked.file != config_.file && (link.target == linked.file || linked.file.ends_with(link.target)))
+        via = &link;
     }
     // An inline section has a tree of its own with places in this file.
     sources_.push_back({&linked, std::string(prefix), "", via, linked.file == config_.file ? "deepspeed." : ""});
@@ -192,74 +194,6 @@ std::string JobSheet::find_key(const Source& source, const std::string& key) con
   return tree.find(dashed).node != nullptr ? dashed : plain;
 }
 
-namespace {
-
-std::optional<FactValue> number_of(const ConfigTree& tree, const Node& node, FactType type) {
-  if (node.is(Node::Kind::kInt)) return FactValue(node.as_int());
-  if (node.is(Node::Kind::kDouble)) {
-    const double value = node.as_double();
-    if (type == FactType::kDouble) return FactValue(value);
-    if (value == static_cast<double>(static_cast<std::int64_t>(value))) return FactValue(static_cast<std::int64_t>(value));
-    return std::nullopt;
-  }
-  if (!node.is(Node::Kind::kString)) return std::nullopt;
-  // 1e-5 is a text in YAML 1.1; a trap says so where the tool minds.
-  static_cast<void>(tree);
-  const std::string& text = node.as_string();
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  if (type == FactType::kDouble) return FactValue(value);
-  if (value != static_cast<double>(static_cast<std::int64_t>(value))) return std::nullopt;
-  return FactValue(static_cast<std::int64_t>(value));
-}
-
-std::optional<FactValue> word_of(const ConfigTree& tree, const Node& node) {
-  if (node.is(Node::Kind::kString)) return FactValue(node.as_string());
-  if (node.is(Node::Kind::kBool)) return FactValue(std::string(node.as_bool() ? "true" : "false"));
-  if (node.is_number()) return FactValue(std::string(tree.written(node)));
-  return std::nullopt;
-}
-
-std::optional<FactValue> list_of(const ConfigTree& tree, const Node& node) {
-  std::vector<std::string> words;
-  if (node.is(Node::Kind::kArray)) {
-    for (const Node& item : node.as_array()) {
-      const auto word = word_of(tree, item);
-      if (word) words.push_back(std::get<std::string>(*word));
-    }
-    return FactValue(std::move(words));
-  }
-  if (node.is(Node::Kind::kObject)) {
-    for (const Member& member : node.as_object()) words.push_back(member.key);
-    return FactValue(std::move(words));
-  }
-  const auto word = word_of(tree, node);
-  if (!word) return std::nullopt;
-  std::string_view rest = std::get<std::string>(*word);
-  while (!rest.empty()) {  // "q_proj,v_proj" and "full_shard auto_wrap"
-    const std::size_t end = rest.find_first_of(", ");
-    if (end != 0) words.emplace_back(rest.substr(0, end));
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  }
-  return FactValue(std::move(words));
-}
-
-std::optional<FactValue> value_of(const ConfigTree& tree, const Node& node, FactType type) {
-  switch (type) {
-    case FactType::kBool: {
-      if (node.is(Node::Kind::kBool)) return FactValue(node.as_bool());
-      return std::nullopt;
-    }
-    case FactType::kInt:
-    case FactType::kDouble: return number_of(tree, node, type);
-    case FactType::kStringList: return list_of(tree, node);
-    default: return word_of(tree, node);
-  }
-}
-
-}  // namespace
-
 void JobSheet::add_raw(const Source& source, const RawFact& fact) {
   const ConfigTree& tree = *source.config->tree;
   const Located at = tree.find(find_key(source, fact.key));
@@ -276,8 +210,7 @@ void JobSheet::add_raw(const Source& source, const RawFact& fact) {
                      fact.type != FactType::kBool);
   const std::optional<FactValue> value = said ? value_of(tree, *at.node, fact.type) : std::nullopt;
   static_cast<void>(facts_.clear(fact.path));
-  if (value)
-    static_cast<void>(facts_.set(fact.path, *value, {Origin::Kind::kDocument, {}, tree.value_span(*at.node)}));
+  if (value) static_cast<void>(facts_.set(fact.path, *value, {Origin::Kind::kDocument, {}, tree.value_span(*at.node)}));
 }
 
 void JobSheet::add_raw() {
@@ -357,8 +290,13 @@ const std::vector<Item>& JobSheet::items(std::string_view list_fact) const {
 Place JobSheet::place_of(std::string_view fact) const {
   if (const ConfigField* field = config_.find(fact); field != nullptr) {
     const bool own = field->key_span.file.empty() || field->key_span.file == config_.file;
-    Place place{field->key, field->value_span.line > 0 ? field->value_span : field->key_span, field->key_span.line > 0,
-                own, config_.tree.get(), nullptr, nullptr};
+    Place place{field->key,
+                field->value_span.line > 0 ? field->value_span : field->key_span,
+                field->key_span.line > 0,
+                own,
+                config_.tree.get(),
+                nullptr,
+                nullptr};
     if (own && place.exists) {
       const Located at = config_.tree->find(field->key);
       place.node = at.node;
@@ -385,8 +323,8 @@ Place JobSheet::place_of(std::string_view fact) const {
     const ConfigTree& tree = *source.config->tree;
     const std::string path = find_key(source, key);
     const Located at = tree.find(path);
-    Place place{source.label + path, {}, at.node != nullptr, source.config->file == config_.file, &tree, at.node,
-                at.member};
+    Place place{
+        source.label + path, {}, at.node != nullptr, source.config->file == config_.file, &tree, at.node, at.member};
     if (at.node == nullptr) {
       place.span = tree.nearest(path);
       return place;

@@ -149,7 +149,8 @@ void Judge::add_fix(const Rule& rule, const RuleDetails& detail, JobSheet& sheet
   for (const RuleEdit& edit : detail.edits) {
     PlacedEdit one{edit.kind, edit.fact == "item" && item != nullptr ? item->place : sheet.place_of(edit.fact),
                    render(edit.to, sheet.facts())};
-    const bool unknown = one.to == "unknown" || one.to == "?" || one.to == "null" || (one.to.empty() && edit.kind != EditKind::kRemove);
+    const bool unknown =
+        one.to == "unknown" || one.to == "?" || one.to == "null" || (one.to.empty() && edit.kind != EditKind::kRemove);
     if (unknown) {
       placed.clear();
       break;

@@ -85,8 +85,7 @@ Result<ModelTable> ModelTable::load(std::span<const SourceFile> files) {
       aliases.push_back(model.dimensions.id);
       for (const std::string& alias : aliases) table.by_id_[lower(alias)] = table.models_.size();
       // The last part alone is weaker evidence: the first model that has it keeps it.
-      for (const std::string& alias : aliases)
-        table.by_id_.try_emplace(lower(last_part(alias)), table.models_.size());
+      for (const std::string& alias : aliases) table.by_id_.try_emplace(lower(last_part(alias)), table.models_.size());
       table.models_.push_back(std::move(model));
     }
   }

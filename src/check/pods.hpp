@@ -11,9 +11,9 @@
 namespace berth::checking {
 
 struct Pod {
-  std::string role;        // "Worker", "Master", a replicated job's name, …
-  std::string role_path;   // "spec.pytorchReplicaSpecs.Worker"
-  std::string path;        // of the pod's spec
+  std::string role;       // "Worker", "Master", a replicated job's name, …
+  std::string role_path;  // "spec.pytorchReplicaSpecs.Worker"
+  std::string path;       // of the pod's spec
   std::int64_t replicas = 1;
   const Node* spec = nullptr;  // nullptr: the role has no pod template
 };

@@ -111,13 +111,11 @@ bool matches(std::string_view pattern, std::string_view path) {
 }
 
 bool names_rule(const std::vector<std::string>& words, std::string_view id, std::string_view name) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-    return !word.empty() && (id.starts_with(word) || name == word);
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return !word.empty() && (id.starts_with(word) || name == word); });
 }
 
-Result<std::vector<Suppression>> entries_for(std::string_view toml, std::string_view toml_name,
-                                             std::string_view file) {
+Result<std::vector<Suppression>> entries_for(std::string_view toml, std::string_view toml_name, std::string_view file) {
   const Result<LenientText> text = parse_toml(toml, toml_name);
   if (!text) return tl::unexpected<Error>(text.error());
   std::vector<Suppression> out;

@@ -12,10 +12,10 @@ namespace berth::checking {
 struct Suppression {
   std::vector<std::string> rules;  // ids, names, or prefixes of ids
   std::string reason;
-  std::string until;     // ISO date; empty: for good
-  std::string key;       // .berth.toml: the key path that it holds for; empty: any
-  int line = 0;          // of the comment
-  int target_line = 0;   // findings of this line; 0: of the whole file
+  std::string until;    // ISO date; empty: for good
+  std::string key;      // .berth.toml: the key path that it holds for; empty: any
+  int line = 0;         // of the comment
+  int target_line = 0;  // findings of this line; 0: of the whole file
   int column = 0;
   bool used = false;
 };

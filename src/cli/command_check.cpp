@@ -179,7 +179,8 @@ FileReport mended(const Run& run, const FileReport& before, bool unsafe_too) {
   for (bool again = true; again;) {
     again = false;
     for (const Finding& finding : report.findings) {
-      if (!finding.fix || finding.fix->edits.empty() || finding.suppressed || finding.span.file != report.file) continue;
+      if (!finding.fix || finding.fix->edits.empty() || finding.suppressed || finding.span.file != report.file)
+        continue;
       if (!finding.fix->safe && !unsafe_too) continue;
       if (!tried.insert(finding.rule_id + " " + finding.key_path).second) continue;
       const std::string text = apply_edits(report.text, finding.fix->edits);
@@ -200,7 +201,8 @@ Status write_file(const std::string& path, const std::string& text) {
   std::ofstream stream(path, std::ios::binary);
   stream << text;
   stream.flush();
-  if (!stream) return fail(ErrorCode::kIo, "can't write the file", "check the folder and its rights", {path, 0, 0, 0, 0});
+  if (!stream)
+    return fail(ErrorCode::kIo, "can't write the file", "check the folder and its rights", {path, 0, 0, 0, 0});
   return {};
 }
 
@@ -241,7 +243,8 @@ Result<std::vector<Output>> outputs_of(const CheckCommandOptions& options) {
     out.push_back(std::move(output));
   }
   if (std::count_if(out.begin(), out.end(), [](const Output& o) { return o.file.empty(); }) > 1) {
-    return fail(ErrorCode::kInvalid, "two formats for standard output", "write one of them to a file: --format sarif=out.sarif");
+    return fail(ErrorCode::kInvalid, "two formats for standard output",
+                "write one of them to a file: --format sarif=out.sarif");
   }
   return out;
 }
@@ -263,6 +266,67 @@ int baseline(std::vector<FileReport>& reports, const CheckCommandOptions& option
   return kDone;
 }
 
+CheckOptions judging(const CheckCommandOptions& options, const Catalog& catalog) {
+  CheckOptions judge;
+  judge.select = options.select;
+  judge.ignore = options.ignore;
+  judge.as_of = catalog.as_of();
+  judge.today = options.as_of.empty() ? catalog.as_of() : options.as_of;
+  judge.estimates = !options.no_estimates;
+  judge.suppressions = !options.no_suppress;
+  if (auto text = slurp(options.suppression_file)) {
+    judge.suppression_file = std::move(*text);
+    judge.suppression_file_name = options.suppression_file;
+  }
+  return judge;
+}
+
+int show_rules(const CheckCommandOptions& options, const Checker& checker, Terminal& terminal) {
+  if (options.explain.empty()) {
+    for (const Rule& rule : checker.rules().rules())
+      terminal.out() << fmt::format("{:<8} {:<8} {:<44} {}\n", rule.id, rule.severity, rule.name, rule.title);
+    return kDone;
+  }
+  const Rule* rule = checker.rules().find(options.explain);
+  if (rule == nullptr) {
+    return terminal.report({ErrorCode::kNotFound,
+                            "there is no check rule '" + options.explain + "'",
+                            "berth check --list-rules shows them all",
+                            {}});
+  }
+  terminal.out() << rule_page(*rule, *checker.doc(rule->id));
+  return kDone;
+}
+
+// What each document was taken for, and by which of its keys: shown by --verbose.
+void log_recognition(const std::vector<FileReport>& reports, Terminal& terminal) {
+  for (const FileReport& report : reports) {
+    for (std::size_t i = 0; i < report.documents.size(); ++i) {
+      const CheckedDocument& document = report.documents[i];
+      std::string line = report.file;
+      if (report.documents.size() > 1) line += fmt::format(" (document {})", i + 1);
+      line += ": " + document.ecosystem;
+      for (std::size_t k = 0; k < document.evidence.size(); ++k)
+        line += (k == 0 ? ", recognised by " : ", ") + document.evidence[k];
+      if (!document.why.empty()) line += "; " + document.why;
+      terminal.logger()(LogLevel::kDebug, line);
+    }
+  }
+}
+
+int write_outputs(const std::vector<Output>& outputs, const std::vector<FileReport>& reports, const Checker& checker,
+                  const CheckStamp& stamp, OpenFindings open, Terminal& terminal) {
+  for (const Output& output : outputs) {
+    const std::string text = check_report(output.format, reports, checker, stamp, open);
+    if (output.file.empty()) {
+      terminal.out() << text;
+    } else if (const Status status = write_file(output.file, text); !status) {
+      return terminal.report(status.error());
+    }
+  }
+  return kDone;
+}
+
 }  // namespace
 
 int run_check(const CheckCommandOptions& options, Terminal& terminal) {
@@ -276,54 +340,25 @@ int run_check(const CheckCommandOptions& options, Terminal& terminal) {
   if (!calibration) return terminal.report(calibration.error());
   const Result<Checker> checker = Checker::load(*files, *catalog, *calibration);
   if (!checker) return terminal.report(checker.error());
-  const CheckStamp stamp{version(), checker->rules().hash(), catalog->as_of()};
-  if (!options.explain.empty()) {
-    const Rule* rule = checker->rules().find(options.explain);
-    if (rule == nullptr) {
-      return terminal.report({ErrorCode::kNotFound, "there is no check rule '" + options.explain + "'",
-                              "berth check --list-rules shows them all", {}});
-    }
-    terminal.out() << rule_page(*rule, *checker->doc(rule->id));
-    return kDone;
-  }
-  if (options.list_rules) {
-    for (const Rule& rule : checker->rules().rules())
-      terminal.out() << fmt::format("{:<8} {:<8} {:<44} {}\n", rule.id, rule.severity, rule.name, rule.title);
-    return kDone;
-  }
+  if (!options.explain.empty() || options.list_rules) return show_rules(options, *checker, terminal);
   if (options.inputs.empty()) {
     return terminal.report({ErrorCode::kInvalid, "no file to check", "berth check PATH…, see berth check --help", {}});
   }
   const Result<CheckContext> context = context_of(options, terminal);
   if (!context) return terminal.report(context.error());
-  CheckOptions judge;
-  judge.select = options.select;
-  judge.ignore = options.ignore;
-  judge.as_of = catalog->as_of();
-  judge.today = options.as_of.empty() ? catalog->as_of() : options.as_of;
-  judge.estimates = !options.no_estimates;
-  judge.suppressions = !options.no_suppress;
-  if (auto text = slurp(options.suppression_file)) {
-    judge.suppression_file = std::move(*text);
-    judge.suppression_file_name = options.suppression_file;
-  }
-  Result<std::vector<std::string>> paths = files_of(options.inputs);
+  const Result<std::vector<std::string>> paths = files_of(options.inputs);
   if (!paths) return terminal.report(paths.error());
+  const CheckOptions judge = judging(options, *catalog);
   Run run(*checker, *context, judge, terminal);
   std::vector<FileReport> reports = run.all(*paths);
+  log_recognition(reports, terminal);
   if (options.fix || options.unsafe_fixes || options.diff) {
     if (const int code = mend(run, reports, options, terminal); code != kDone) return code;
   }
   if (const int code = baseline(reports, options, terminal); code != kDone) return code;
-  for (const Output& output : *outputs) {
-    const std::string text = check_report(output.format, reports, *checker, stamp,
-                                          options.show_open ? OpenFindings::kShown : OpenFindings::kCounted);
-    if (output.file.empty()) {
-      terminal.out() << text;
-    } else if (const Status status = write_file(output.file, text); !status) {
-      return terminal.report(status.error());
-    }
-  }
+  const CheckStamp stamp{version(), checker->rules().hash(), catalog->as_of()};
+  const OpenFindings open = options.show_open ? OpenFindings::kShown : OpenFindings::kCounted;
+  if (const int code = write_outputs(*outputs, reports, *checker, stamp, open, terminal); code != kDone) return code;
   if (run.failed()) return kUsage;
   if (options.exit_zero) return kDone;
   const bool found = std::any_of(reports.begin(), reports.end(), [&](const FileReport& report) {

@@ -91,6 +91,7 @@ struct Format {
   FloatTexts float_texts = FloatTexts::kConverted;
   Interpolation interpolation = Interpolation::kNone;
   std::vector<std::string> typed_keys;  // keys whose values must be no texts; empty: all keys
+  std::vector<std::string> text_keys;   // keys whose values are texts, whatever they look like
   std::vector<std::string> roots;       // where the config may stand: "" the document, "parameters" below a key
   Condition detect;
   std::vector<Judgement> others;     // recognised, but no training config

@@ -60,6 +60,7 @@ class FormatReader {
     judgements("fragments", format_.fragments);
     format_.flags = read_texts(fields_, "flags");
     format_.typed_keys = read_texts(fields_, "typed_keys");
+    format_.text_keys = read_texts(fields_, "text_keys");
     read_fields();
     read_outside();
     read_links();

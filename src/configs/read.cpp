@@ -81,8 +81,7 @@ Config read_document(LenientText::Document document, std::string_view name, Text
   } else {
     seen.view.root = &tree->root();
   }
-  const FloatTexts floats = format ? format->float_texts : FloatTexts::kConverted;
-  out.traps = find_traps(*tree, document.duplicates, floats, format ? format->typed_keys : std::vector<std::string>());
+  out.traps = find_traps(*tree, document.duplicates, format);
   judge_whole(seen, out);
   if (format && out.detection.kind != ConfigKind::kOther) {
     if (format->reader == Reader::kKubernetes) out.fields = read_kubernetes(*tree);

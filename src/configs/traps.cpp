@@ -46,8 +46,7 @@ std::string with_dot(const std::string& text) {
 
 class TrapFinder {
  public:
-  TrapFinder(const ConfigTree& tree, FloatTexts floats, const std::vector<std::string>& typed_keys)
-      : tree_(tree), floats_(floats), typed_keys_(typed_keys) {}
+  TrapFinder(const ConfigTree& tree, const Format* format) : tree_(tree), format_(format) {}
 
   void look(const std::string& path, const Node& node) {
     if (out_.size() >= kReported || (node.flags & (Node::kAliased | Node::kTagged | Node::kReplaced)) != 0) return;
@@ -74,7 +73,8 @@ class TrapFinder {
     trap.span = tree_.value_span(node);
     trap.text = std::string(shorten(std::string(tree_.written(node)), 80));
     trap.instead = std::move(instead);
-    trap.tool_converts = kind == TrapKind::kFloatAsText && floats_ == FloatTexts::kConverted;
+    const bool converts = format_ == nullptr || format_->float_texts == FloatTexts::kConverted;
+    trap.tool_converts = kind == TrapKind::kFloatAsText && converts;
     out_.push_back(std::move(trap));
   }
 
@@ -111,14 +111,16 @@ class TrapFinder {
   // Kubernetes objects and their like hold many texts of digits (quantities, environment, arguments): there a text is
   // wrong only under the keys that are numbers by the object's schema.
   [[nodiscard]] bool may_be_text(const std::string& path) const {
-    if (typed_keys_.empty()) return false;
+    if (format_ == nullptr) return false;
     const std::string_view key = std::string_view(path).substr(path.rfind('.') + 1);
-    return std::find(typed_keys_.begin(), typed_keys_.end(), key) == typed_keys_.end();
+    const auto names = [&](const std::vector<std::string>& keys) {
+      return std::find(keys.begin(), keys.end(), key) != keys.end();
+    };
+    return names(format_->text_keys) || (!format_->typed_keys.empty() && !names(format_->typed_keys));
   }
 
   const ConfigTree& tree_;
-  FloatTexts floats_;
-  const std::vector<std::string>& typed_keys_;
+  const Format* format_;
   std::vector<ConfigTrap> out_;
 };
 
@@ -133,8 +135,8 @@ const char* to_string(TrapKind kind) {
 }
 
 std::vector<ConfigTrap> find_traps(const ConfigTree& tree, const std::vector<DuplicateKey>& duplicates,
-                                   FloatTexts floats, const std::vector<std::string>& typed_keys) {
-  TrapFinder finder(tree, floats, typed_keys);
+                                   const Format* format) {
+  TrapFinder finder(tree, format);
   for_each_value(tree.root(), [&](const std::string& path, const Located& at) { finder.look(path, *at.node); });
   std::vector<ConfigTrap> out = finder.take();
   for (const DuplicateKey& key : duplicates) {

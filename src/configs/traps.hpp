@@ -9,9 +9,8 @@
 
 namespace berth {
 
-// In document order. @param floats  what the format's own tool makes of 1e-5
+// In document order. @param format  says what its tool makes of them; nullptr: of a file that isn't recognised
 std::vector<ConfigTrap> find_traps(const ConfigTree& tree, const std::vector<DuplicateKey>& duplicates,
-                                   FloatTexts floats,
-                                   const std::vector<std::string>& typed_keys = {});
+                                   const Format* format);
 
 }  // namespace berth

@@ -102,6 +102,12 @@ Json region_of(const FileReport& report, const SourceSpan& span) {
   return region;
 }
 
+// Paths are relative to the source tree, except those that start at the root of the machine.
+Json artifact_of(const std::string& file) {
+  if (file.starts_with('/')) return {{"uri", "file://" + uri_of(file)}};
+  return {{"uri", uri_of(file)}, {"uriBaseId", "%SRCROOT%"}};
+}
+
 Json fix_json(const FileReport& report, const FindingFix& fix) {
   Json replacements = Json::array();
   for (const TextEdit& edit : fix.edits) {
@@ -113,8 +119,8 @@ Json fix_json(const FileReport& report, const FindingFix& fix) {
                             {"insertedContent", {{"text", edit.text}}}});
   }
   return {{"description", {{"text", sentence(fix.description)}}},
-          {"artifactChanges", Json::array({{{"artifactLocation", {{"uri", uri_of(report.file)}, {"uriBaseId", "%SRCROOT%"}}},
-                                            {"replacements", std::move(replacements)}}})}};
+          {"artifactChanges",
+           Json::array({{{"artifactLocation", artifact_of(report.file)}, {"replacements", std::move(replacements)}}})}};
 }
 
 Json result_json(const FileReport& report, const Finding& finding, std::size_t rule_index,
@@ -126,8 +132,7 @@ Json result_json(const FileReport& report, const Finding& finding, std::size_t r
   out["message"] = {{"text", sentence(finding.message)}};
   out["locations"] = Json::array(
       {{{"physicalLocation",
-         {{"artifactLocation", {{"uri", uri_of(finding.span.file)}, {"uriBaseId", "%SRCROOT%"}}},
-          {"region", region_of(report, finding.span)}}}}});
+         {{"artifactLocation", artifact_of(finding.span.file)}, {"region", region_of(report, finding.span)}}}}});
   if (!finding.key_path.empty())
     out["locations"][0]["logicalLocations"] = Json::array({{{"fullyQualifiedName", finding.key_path}}});
   Json prints = {{"berth/v1", fingerprint(finding)}};
@@ -158,27 +163,29 @@ std::string sarif(std::span<const FileReport> reports, const Checker& checker, c
   }
   Json results = Json::array();
   for (const FileReport& report : reports) {
-    const std::vector<std::string> hashes = report.findings.empty() ? std::vector<std::string>() : line_hashes(report.text);
+    const std::vector<std::string> hashes =
+        report.findings.empty() ? std::vector<std::string>() : line_hashes(report.text);
     for (const Finding& finding : report.findings) {
       if (finding.level == Severity::kOpen && open == OpenFindings::kCounted) continue;
-      if (results.size() < kMostResults) results.push_back(result_json(report, finding, index[finding.rule_id], hashes));
+      if (results.size() < kMostResults)
+        results.push_back(result_json(report, finding, index[finding.rule_id], hashes));
     }
   }
-  const Json run = {{"tool",
-                     {{"driver",
-                       {{"name", "berth"},
-                        {"semanticVersion", stamp.version},
-                        {"informationUri", "https://berth-project.github.io/"},
-                        {"rules", std::move(rules)},
-                        {"properties", {{"rulesHash", stamp.rules_hash}, {"catalogDate", stamp.catalog_as_of}}}}}}},
-                    {"automationDetails", {{"id", "berth/check/"}}},
-                    {"originalUriBaseIds", {{"%SRCROOT%", {{"description", {{"text", "The root of the source tree."}}}}}}},
-                    {"columnKind", "unicodeCodePoints"},
-                    {"invocations", Json::array({{{"executionSuccessful", true}}})},
-                    {"results", std::move(results)}};
-  const Json out = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-                    {"version", "2.1.0"},
-                    {"runs", Json::array({run})}};
+  const Json run = {
+      {"tool",
+       {{"driver",
+         {{"name", "berth"},
+          {"semanticVersion", stamp.version},
+          {"informationUri", "https://berth-project.github.io/"},
+          {"rules", std::move(rules)},
+          {"properties", {{"rulesHash", stamp.rules_hash}, {"catalogDate", stamp.catalog_as_of}}}}}}},
+      {"automationDetails", {{"id", "berth/check/"}}},
+      {"originalUriBaseIds", {{"%SRCROOT%", {{"description", {{"text", "The root of the source tree."}}}}}}},
+      {"columnKind", "unicodeCodePoints"},
+      {"invocations", Json::array({{{"executionSuccessful", true}}})},
+      {"results", std::move(results)}};
+  const Json out = {
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
   return json_text(out) + "\n";
 }
 

@@ -308,7 +308,14 @@ bool Domains::linear(const cel::Program& program, const Expr& expr) {
   return true;
 }
 
+// has() may stand inside what is sampled: `batch % (has(x) ? x : 1)`.
+void Domains::note_has(const Expr& expr) {
+  if (expr.op == Op::kHasVariable) at(expr.slot).has = true;
+  for (const Expr& arg : expr.args) note_has(arg);
+}
+
 void Domains::sample(const Expr& expr) {
+  note_has(expr);
   std::set<std::uint32_t> facts;
   std::vector<Value> literals;
   collect(expr, facts, literals);

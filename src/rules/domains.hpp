@@ -62,6 +62,7 @@ class Domains {
   bool remainder(const cel::Expr& expr);
   bool linear(const cel::Program& program, const cel::Expr& expr);
   bool text_method(const cel::Expr& expr);
+  void note_has(const cel::Expr& expr);
   void sample(const cel::Expr& expr);
   void collect(const cel::Expr& expr, std::set<std::uint32_t>& facts, std::vector<cel::Value>& literals) const;
   void link(std::uint32_t a, std::uint32_t b);

@@ -778,6 +778,7 @@ FORMATS = {
         "model.experts_per_token": first("num_experts_per_tok"), "model.max_positions": first("max_position_embeddings"),
     },
     "llmfoundry": {
+        "model.max_positions": first("model.config_overrides.n_positions", "model.config_overrides.max_position_embeddings"),
         "config.model_id": text("model.pretrained_model_name_or_path", "model.name"), "job.precision": text("precision", table=NUMBER),
         "job.micro_batch": first("device_train_microbatch_size"), "job.global_batch": first("global_train_batch_size"),
         "job.sequence_length": first("max_seq_len"),

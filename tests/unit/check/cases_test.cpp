@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "unit/shared.hpp"
 #include "unit/check/checking.hpp"
+#include "unit/shared.hpp"
 
 namespace berth {
 namespace {
@@ -49,7 +49,8 @@ TEST(KnownFailures, BadFilesYieldTheirFindingAndGoodOnesNone) {
     if (context.contains("good_hardware")) context["hardware"] = context["good_hardware"];
     const FileReport good = check(kind["files"]["good"], context);
     const std::vector<Finding> found = real_findings(bad);
-    const auto hit = std::find_if(found.begin(), found.end(), [&](const Finding& f) { return on_key(f, kind["key_path"]); });
+    const auto hit =
+        std::find_if(found.begin(), found.end(), [&](const Finding& f) { return on_key(f, kind["key_path"]); });
     const bool clean = real_findings(good).empty();
     const std::string name = kind["kind"];
     std::printf("%-32s %-9s %-9s %s\n", name.c_str(), hit == found.end() ? "MISSED" : hit->rule_id.c_str(),

@@ -173,7 +173,7 @@ TEST(BareEngine, ReadsTheNeutralForm) {
   std::string out;
   BareEngine verdicts(*set, BareOutput::kVerdicts);
   ASSERT_TRUE(verdicts.judge(R"json({"job": {"stage": "development"}, "model.matmul": 0.2})json", "f", 1, out));
-  EXPECT_EQ(out, "{\"fired\":[\"b\"],\"undetermined\":{\"a\":[\"job.batch\"]}}\n");
+  EXPECT_EQ(out, "{\"fired\":[\"b\"],\"undetermined\":{\"a\":[\"job.batch\"]},\"rules\":\"" + set->hash() + "\"}\n");
   out.clear();
   BareEngine ids(*set, BareOutput::kIds);
   ASSERT_TRUE(ids.judge(R"json({"job": {"batch": 5}, "model": {"matmul": 0}})json", "f", 1, out));
