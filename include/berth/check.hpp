@@ -116,6 +116,9 @@ struct CheckOptions {
   /// Suppressions of JSON files, which hold no comments: the text of .berth.toml, or empty.
   std::string suppression_file;
   std::string suppression_file_name;
+  /// Files that go with every config: an accelerate file, a training runtime, a cluster object. They fill in what a
+  /// config leaves to its launcher.
+  std::vector<SourceFile> companions;
   /// Text of a file that the config names, relative to the config; empty: none is read.
   std::function<std::optional<std::string>(const std::string& path)> resolve;
 };

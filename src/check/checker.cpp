@@ -148,6 +148,38 @@ class Suppressor {
   FileReport& report_;
 };
 
+// Whether a file given beside a config is what the config leaves outside: its launcher's, its runtime's, its cluster's.
+bool goes_with(const Config& config, const Config& other) {
+  const auto launches = [](const Config& one) {
+    const std::string& id = one.detection.ecosystem;
+    return id == "accelerate" || id == "skypilot" || id == "kubeflow" || id == "jobset" || id == "mpi-operator";
+  };
+  if (other.detection.kind != ConfigKind::kConfig) return false;
+  if (launches(other)) return !launches(config) && config.detection.ecosystem != "kubeflow-trainer";
+  const Located name = other.tree->find("metadata.name");
+  if (name.node == nullptr || !name.node->is(Node::Kind::kString)) return false;
+  return std::any_of(config.links.begin(), config.links.end(), [&](const ConfigLink& link) {
+    return link.role == "runtime" && !link.read && link.target == name.node->as_string();
+  });
+}
+
+void pair_with_companions(std::vector<Config>& configs, const ConfigFormats& formats, const CheckOptions& options) {
+  for (const SourceFile& companion : options.companions) {
+    for (const Config& other : read_configs(companion.text, companion.name, formats)) {
+      for (Config& config : configs) {
+        if (!goes_with(config, other)) continue;
+        pair_config(config, other);
+        for (ConfigLink& link : config.links) {
+          if (link.role != "runtime") continue;
+          link.read = true;
+          config.partial = false;
+          config.partial_why.clear();
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 FileReport Checker::check(std::string_view text, std::string_view name, const CheckContext& context,
@@ -161,7 +193,8 @@ FileReport Checker::check(std::string_view text, std::string_view name, const Ch
     if (const auto found = context.referenced.find(path); found != context.referenced.end()) return found->second;
     return options.resolve ? options.resolve(path) : std::nullopt;
   };
-  const std::vector<Config> configs = read_configs(text, name, state_->formats, read);
+  std::vector<Config> configs = read_configs(text, name, state_->formats, read);
+  pair_with_companions(configs, state_->formats, options);
   for (const Config& config : configs) {
     report.documents.push_back({config.detection.answer(), config.detection.evidence, config.detection.why});
     if (config.detection.kind == ConfigKind::kUnparsable) {

@@ -70,6 +70,7 @@ void prepare(SheetTables& tables) {
     }
     tables.raw[prefix].push_back(std::move(raw));
   }
+  derive_key_lists(tables);
   FactSheet blank(*tables.rules);
   for (const FactInfo& info : tables.rules->facts()) {
     const std::string prefix = info.path.substr(0, info.path.find('.'));
@@ -322,6 +323,8 @@ Place JobSheet::place_of(std::string_view fact) const {
     if (source.via != nullptr) return {source.via->key, source.via->span, true, false, nullptr, nullptr, nullptr};
     const ConfigTree& tree = *source.config->tree;
     const std::string path = find_key(source, key);
+    // In a file given beside this one: it has no line here.
+    if (source.config->file != config_.file) return {path, {}, false, false, nullptr, nullptr, nullptr};
     const Located at = tree.find(path);
     Place place{
         source.label + path, {}, at.node != nullptr, source.config->file == config_.file, &tree, at.node, at.member};

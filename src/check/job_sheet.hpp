@@ -127,6 +127,9 @@ void add_arithmetic_facts(SheetWriter& writer);
 void add_estimate_facts(SheetWriter& writer, std::optional<Model> model);
 // k8s.*, mpi.*, tpu.*, ray.*, tf.*, shell.*
 void add_cluster_facts(SheetWriter& writer);
+// Key lists of formats that have none: the keys that berth itself reads. Nothing else is known of such a format, so
+// only a slip of the pen next to one of these is told.
+void derive_key_lists(SheetTables& tables);
 // keys.*: keys that the format's tool doesn't know.
 void add_key_facts(SheetWriter& writer);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "check/job_sheet.hpp"
+#include "configs/format.hpp"
 
 namespace berth::checking {
 namespace {
@@ -40,6 +41,34 @@ std::string meant(const std::string& key, const std::vector<std::string>& known)
 }
 
 }  // namespace
+
+void derive_key_lists(SheetTables& tables) {
+  for (const Format& format : tables.formats->state().formats) {
+    const std::string& id = format.row.id;
+    if (format.reader == Reader::kKubernetes || format.fields.empty() || tables.keys.contains(id)) continue;
+    KeyList list;
+    list.ecosystem = id;
+    list.version = "the keys that berth reads";
+    const auto add = [&list](const std::string& path) {
+      if (path.find('[') != std::string::npos) return;
+      const std::size_t dot = path.rfind('.');
+      const std::string section = dot == std::string::npos ? "" : path.substr(0, dot);
+      list.sections[section].push_back(dot == std::string::npos ? path : path.substr(dot + 1));
+    };
+    for (const FieldMap& field : format.fields) {
+      for (const Step& step : field.steps) std::for_each(step.keys.begin(), step.keys.end(), add);
+    }
+    const auto raw = tables.raw.find(prefix_of(id));
+    if (raw != tables.raw.end()) {
+      for (const RawFact& fact : raw->second) add(fact.key);
+    }
+    for (auto& [section, keys] : list.sections) {
+      std::sort(keys.begin(), keys.end());
+      keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    }
+    tables.keys.emplace(id, std::move(list));
+  }
+}
 
 void add_key_facts(SheetWriter& writer) {
   const auto found = writer.tables().keys.find(writer.config().detection.ecosystem);

@@ -314,6 +314,11 @@ class CommandLine {
     check->add_flag("--fix", o.fix, "Apply safe fixes, and check again");
     check->add_flag("--unsafe-fixes", o.unsafe_fixes, "Apply also fixes that change what is trained");
     check->add_flag("--diff", o.diff, "Print fixes as a diff instead of applying them");
+    check
+        ->add_option(
+            "--with", o.companions,
+            "A file that goes with the configs: an accelerate file, a training runtime, a SkyPilot task (repeatable)")
+        ->type_name("FILE");
     check->add_flag("--no-suppress", o.no_suppress, "Ignore suppression comments");
     check->add_option("--suppressions", o.suppression_file, "Suppressions of JSON files (default: .berth.toml)")
         ->type_name("FILE");

@@ -348,7 +348,12 @@ int run_check(const CheckCommandOptions& options, Terminal& terminal) {
   if (!context) return terminal.report(context.error());
   const Result<std::vector<std::string>> paths = files_of(options.inputs);
   if (!paths) return terminal.report(paths.error());
-  const CheckOptions judge = judging(options, *catalog);
+  CheckOptions judge = judging(options, *catalog);
+  for (const std::string& file : options.companions) {
+    const Result<std::string> text = terminal.read(file);
+    if (!text) return terminal.report(text.error());
+    judge.companions.push_back({file, *text});
+  }
   Run run(*checker, *context, judge, terminal);
   std::vector<FileReport> reports = run.all(*paths);
   log_recognition(reports, terminal);

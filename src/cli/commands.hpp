@@ -91,6 +91,7 @@ struct CheckCommandOptions {
   bool fix = false, unsafe_fixes = false, diff = false, update_baseline = false, list_rules = false;
   std::vector<std::string> select, ignore;
   std::string baseline, explain, as_of;
+  std::vector<std::string> companions;
   std::string suppression_file = ".berth.toml";
 };
 int run_check(const CheckCommandOptions& options, Terminal& terminal);
