@@ -47,7 +47,9 @@ struct HostRates {
   BytesPerSecond read{};                                        ///< a sum over memory
   BytesPerSecond copy{};                                        ///< memory to memory, both counted
   BytesPerSecond triad{};                                       ///< a = b + s·c, all three counted
-  BytesPerSecond cache_copy{};  ///< within half of a core's second-level cache, both counted
+  BytesPerSecond cache_copy{};             ///< within half of a core's second-level cache, both counted
+  std::optional<BytesPerSecond> exchange;  ///< copying what another core wrote over what it read, both counted;
+                                           ///< nullopt: one thread
 };
 
 struct HostDetails {

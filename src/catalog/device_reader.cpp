@@ -115,8 +115,9 @@ Status read_host_rates(const Node& node, std::string_view file, std::string path
   fields.read("copy_bytes_per_s", out.copy, kMemoryRate);
   fields.read("triad_bytes_per_s", out.triad, kMemoryRate);
   fields.read("cache_copy_bytes_per_s", out.cache_copy, kMemoryRate);
+  fields.read("exchange_bytes_per_s", out.exchange, kMemoryRate);
   const bool has_all = fields.has_value("read_bytes_per_s") && fields.has_value("cache_copy_bytes_per_s") &&
-                       out.gemm[static_cast<std::size_t>(DType::kFp32)];
+                       out.gemm[static_cast<std::size_t>(DType::kFp32)] && (out.threads == 1 || out.exchange);
   if (fields.ok() && !has_all) fields.fail_at(node, "the rates of a host lack a figure", "run berth probe again");
   return fields.finish();
 }

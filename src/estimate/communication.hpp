@@ -4,6 +4,8 @@
 // reduce-scatter and all-to-all (n-1)/n S (Thakur et al. 2005; nccl-tests doc/PERFORMANCE.md).
 #pragma once
 
+#include <algorithm>
+
 #include "berth/catalog.hpp"
 #include "berth/estimate.hpp"
 #include "estimate/notes.hpp"
@@ -16,9 +18,18 @@ struct Links {
   double domain = 1;                // devices that the scale-up link joins
   bool whole_slice = false;         // TPU: the inter-chip links join the whole slice
 
-  // Rate for a group of `ranks` neighbours.
+  // Rate per rank at which `ranks` neighbours exchange with each of the others (all-to-all).
   [[nodiscard]] double rate(double ranks) const {
     return whole_slice || ranks <= domain ? scale_up_bytes_per_s : network_bytes_per_s;
+  }
+
+  // Rate per rank of a ring collective (all-reduce, all-gather, reduce-scatter) over `ranks` devices that
+  // stand `stride` apart. A message crosses between two domains once, and is spread over the network ports
+  // of all ranks inside a domain: NCCL runs a ring through each (nccl-tests doc/PERFORMANCE.md, bus bandwidth).
+  [[nodiscard]] double ring_rate(double ranks, double stride) const {
+    if (whole_slice || ranks * stride <= domain) return scale_up_bytes_per_s;
+    const double inside = std::max(1.0, std::min(ranks, domain / stride));
+    return std::min(scale_up_bytes_per_s, network_bytes_per_s * inside);
   }
 };
 

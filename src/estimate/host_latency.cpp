@@ -15,11 +15,12 @@ namespace berth {
 namespace {
 
 struct HostSpeed {
-  double gemm = 0;       // operations/s that a large product reaches
-  double weights = 0;    // bytes/s for the operands of products
-  double large = 0;      // bytes/s for large arrays
-  double small = 0;      // bytes/s for arrays that stay in the core's cache
-  bool several = false;  // threads
+  double gemm = 0;      // operations/s that a large product reaches
+  double weights = 0;   // bytes/s for the operands of products
+  double large = 0;     // bytes/s for large arrays
+  double small = 0;     // bytes/s for arrays that stay in the core's cache
+  double exchange = 0;  // bytes/s for what another core made or still holds; 0: one thread
+  int threads = 1;
 };
 
 const HostRates& rates_for(const HostDetails& host, std::int64_t threads) {
@@ -47,7 +48,8 @@ HostSpeed machine_of(const HostDetails& host, std::int64_t threads, double footp
   out.weights = rates.read.value() * c(spills ? "host.read_share" : "host.cached_read_share");
   out.small = rates.cache_copy.value();
   out.large = spills ? out.weights : out.small * c("host.large_copy_share");
-  out.several = rates.threads > 1;
+  out.threads = rates.threads;
+  if (rates.threads > 1 && rates.exchange) out.exchange = rates.exchange->value();
   return out;
 }
 
@@ -87,9 +89,18 @@ double other_s(const OperatorWork& work, double flops, double bytes, const HostS
   double seconds = bytes / ((bytes < kSmallBytes ? host.small : host.large) * c(shares.bandwidth));
   if (shares.arithmetic != nullptr) seconds = std::max(seconds, flops / (host.gemm * c(shares.arithmetic)));
   // Local response normalisation raises every element to a power, one at a time.
-  if (work.op.name == "LRN")
-    seconds = std::max(seconds, work.op.m * work.op.n * c("host.power_s") / (host.several ? 2 : 1));
+  if (work.op.name == "LRN") seconds = std::max(seconds, work.op.m * work.op.n * c("host.power_s") / host.threads);
   return seconds;
+}
+
+// What several threads cost: to start and meet, and to fetch what the others made of the input from their
+// caches, and to take the output's old lines away from them. Each weight is read by one of them only.
+double sharing_s(const OperatorWork& work, double seconds, double bytes, const HostSpeed& host, const Calibration& c) {
+  constexpr double kWorthSharing = 5e-6;  // below it a runtime stays on one thread
+  if (host.threads == 1 || seconds < kWorthSharing) return 0;
+  const double weights = work.op.weight_elements * work.op.batch * bytes_per_element(work.op.dtype);
+  const double others = std::max(0.0, bytes - weights) * (1 - 1.0 / host.threads);
+  return c("host.share_s") + c("host.exchange_share") * others / host.exchange;
 }
 
 double row_s(const OperatorWork& work, const HostSpeed& host, const Calibration& c) {
@@ -103,9 +114,7 @@ double row_s(const OperatorWork& work, const HostSpeed& host, const Calibration&
                        kind == OperatorKind::kDepthwiseConv || kind == OperatorKind::kAttention;
   double seconds = product ? product_s(work, flops, bytes, host, c) : other_s(work, flops, bytes, host, c);
   seconds += c("host.call_s");
-  constexpr double kWorthSharing = 5e-6;  // below it a runtime stays on one thread
-  if (host.several && seconds > kWorthSharing) seconds += c("host.share_s");
-  return seconds * work.op.count;
+  return (seconds + sharing_s(work, seconds, bytes, host, c)) * work.op.count;
 }
 
 }  // namespace
@@ -123,7 +132,8 @@ Result<HostLatency> host_latency(const Profile& profile, const Device& host, std
   for (const OperatorWork& work : profile.operators)
     largest = std::max(largest, work.bytes / std::max(1.0, work.op.count));
   const HostSpeed machine = machine_of(*host.host, threads, footprint + largest, calibration);
-  if (!(machine.gemm > 0) || !(machine.weights > 0) || !(machine.small > 0)) {
+  const bool shares = machine.threads == 1 || machine.exchange > 0;
+  if (!(machine.gemm > 0) || !(machine.weights > 0) || !(machine.small > 0) || !shares) {
     return fail(ErrorCode::kIncomplete, fmt::format("'{}' lacks a measured rate", host.id), "run berth probe again");
   }
   HostLatency out;

@@ -121,7 +121,7 @@ Result<Estimate> item_training(const Case& c) {
                                             threads_of(c.cluster), Direction::kTraining, calibration);
   if (!pass) return tl::unexpected(pass.error());
   const Links links = links_of(c.device, c.cluster, c.machine, calibration, notes);
-  const double reduce_s = all_reduce_bytes(work->parameters * 4, plan->data) / links.rate(plan->data);
+  const double reduce_s = all_reduce_bytes(work->parameters * 4, plan->data) / links.ring_rate(plan->data, 1);
   const double behind_backward = 0.66 * pass->seconds;
   const double exposed = plan->data > 1 ? std::max(0.1 * reduce_s, reduce_s - behind_backward) : 0;
   const double step_s = plan->accumulation * pass->seconds + exposed;

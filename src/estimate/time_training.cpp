@@ -126,7 +126,7 @@ double inner_network_seconds(const Pass& x) {
   double seconds = 0;
   if (p.tensor > 1) {
     const double buffer = twice * x.tokens * s.hidden * x.bytes;
-    const double layer_s = all_reduce_bytes(buffer, p.tensor) / x.links.rate(p.tensor);
+    const double layer_s = all_reduce_bytes(buffer, p.tensor) / x.links.ring_rate(p.tensor, 1);
     seconds += x.share * s.layers * layer_s * x.c(fused ? "train.tensor_exposed_fused" : "train.tensor_exposed");
   }
   if (p.expert > 1 && s.expert_layers > 0) {
@@ -162,7 +162,7 @@ DataTraffic data_traffic(const Pass& x, double micro_batch_s) {
   if (ranks <= 1) return out;
   const double group = p.tensor * p.pipeline;
   const double held = (s.total_weights() - s.expert_weights()) / group + s.expert_weights() / (group * p.expert);
-  const double rate = x.links.rate(ranks * p.tensor);
+  const double rate = x.links.ring_rate(ranks, p.tensor);
   const double overlap = x.c("train.data_overlap");
   if (p.zero_stage >= 3) {  // weights gathered twice, gradients scattered once, in 16 bit
     const double bytes = held * 2 * (p.frozen ? 2 : 3);

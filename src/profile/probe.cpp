@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -64,13 +65,49 @@ class Bench {
       for (int i = 0; i < kPasses; ++i) kernels_.copy(small, a.data() + t * part, b.data() + t * part);
     });
     out.cache_copy = BytesPerSecond(2.0 * kPasses * static_cast<double>(small * threads_) * sizeof(float) / cached);
+    if (threads_ > 1) {
+      // Each pass copies a part forth and back; the next thread's part instead of one's own costs this more.
+      const double own = pass_s(a.data(), b.data(), Parts::kOwn);
+      const double others = pass_s(a.data(), b.data(), Parts::kOfTheOthers);
+      const auto exchanged = 2.0 * static_cast<double>(kExchanged * threads_) * sizeof(float);
+      out.exchange = BytesPerSecond(exchanged / std::max(others - own, 0.01 * others));
+    }
     return out;
   }
 
  private:
+  enum class Parts : std::uint8_t { kOwn, kOfTheOthers };
+  static constexpr std::ptrdiff_t kExchanged = std::ptrdiff_t{64} << 10;  // floats a thread: an activation's size
+
+  // Seconds of one pass in which every thread copies one part from one array to the other; passes go to and
+  // fro between the arrays, and all threads meet after each. By the wall clock: two threads that take turns on
+  // one core exchange nothing, and would look fast by the time that each has run.
+  double pass_s(float* a, float* b, Parts parts) {
+    constexpr int kPasses = 50;
+    std::atomic<std::int64_t> arrived{0};
+    std::vector<std::int64_t> met(static_cast<std::size_t>(threads_), 0);
+    const double seconds = best(
+        [&](int t) {
+          for (int pass = 0; pass < kPasses; ++pass) {
+            const std::ptrdiff_t part = parts == Parts::kOwn ? t : (t + pass) % threads_;
+            float* from = (pass % 2 == 0 ? a : b) + part * kExchanged;
+            kernels_.copy(kExchanged, from, (pass % 2 == 0 ? b : a) + part * kExchanged);
+            const std::int64_t all = ++met[static_cast<std::size_t>(t)] * threads_;
+            arrived.fetch_add(1);
+            for (int spins = 0; arrived.load() < all; ++spins) {
+              if (spins > 10'000) std::this_thread::yield();  // another program has that thread's core
+            }
+          }
+        },
+        options_.clock);
+    return seconds / kPasses;
+  }
+
   // Shortest time of work(0) … work(threads - 1), all at once: of the slowest of them.
   double best(const std::function<void(int)>& work) const {
-    const auto clock = options_.thread_clock != nullptr ? options_.thread_clock : options_.clock;
+    return best(work, options_.thread_clock != nullptr ? options_.thread_clock : options_.clock);
+  }
+  double best(const std::function<void(int)>& work, double (*clock)()) const {
     const double start = options_.clock();
     double shortest = 1e300;
     for (int i = 0; i < 4 || options_.clock() - start < options_.seconds_per_figure; ++i) {

@@ -19,12 +19,14 @@ Json host_details(const HostDetails& host) {
   }
   Json rates = Json::array();
   for (const HostRates& r : host.rates) {
-    rates.push_back({{"threads", r.threads},
-                     {"gemm_flops_per_s", rates_json(r.gemm)},
-                     {"read_bytes_per_s", json_number(r.read.value(), 4)},
-                     {"copy_bytes_per_s", json_number(r.copy.value(), 4)},
-                     {"triad_bytes_per_s", json_number(r.triad.value(), 4)},
-                     {"cache_copy_bytes_per_s", json_number(r.cache_copy.value(), 4)}});
+    Json row({{"threads", r.threads},
+              {"gemm_flops_per_s", rates_json(r.gemm)},
+              {"read_bytes_per_s", json_number(r.read.value(), 4)},
+              {"copy_bytes_per_s", json_number(r.copy.value(), 4)},
+              {"triad_bytes_per_s", json_number(r.triad.value(), 4)},
+              {"cache_copy_bytes_per_s", json_number(r.cache_copy.value(), 4)}});
+    if (r.exchange) row["exchange_bytes_per_s"] = json_number(r.exchange->value(), 4);
+    rates.push_back(std::move(row));
   }
   return {{"caches", std::move(caches)}, {"rates", std::move(rates)}};
 }

@@ -222,7 +222,10 @@ Result<Recommendation> recommend(const Workload& workload, const RuleSet& rules,
   Recommendation& out = session.recommendation();
   if (options.flips > 0) {
     WhatIf what_if(session);
-    out.would_change = find_flips(session, what_if, {options.flips, kMostFlips, nullptr});
+    // Without anything to estimate a run is so cheap that every change of one fact is tried, unless told otherwise.
+    const bool deep = session.judged().empty() && options.flips == RecommendOptions::kDefaultFlips;
+    const int budget = deep ? RecommendOptions::kDeepFlips : options.flips;
+    out.would_change = find_flips(session, what_if, {budget, kMostFlips, nullptr});
   }
   return std::move(out);
 }

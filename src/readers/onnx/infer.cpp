@@ -14,8 +14,8 @@ namespace berth::onnx {
 namespace {
 
 // Functions and loops are walked where they are called: a file of a few kilobytes could call itself
-// up to billions of steps.
-constexpr std::int64_t kMostSteps = 2'000'000;
+// up to billions of steps. The largest decoders have some 100,000 nodes.
+constexpr std::int64_t kMostSteps = 500'000;
 constexpr int kDeepest = 64;
 
 std::string title(const Node& node) {

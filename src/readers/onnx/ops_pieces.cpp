@@ -169,6 +169,11 @@ void compress(Call& call) {
   call.set(0, x->type, std::move(dims));
 }
 
+void unique(Call& call) {
+  compress(call);
+  for (std::size_t i = 1; i < call.out.size(); ++i) call.set(i, kInt64, {kUnknown});
+}
+
 constexpr Work kMoves = Work::kMove;
 constexpr std::array kOps{
     Op{"Transpose", &transpose, kMoves},
@@ -187,6 +192,7 @@ constexpr std::array kOps{
     Op{"OneHot", &one_hot, kMoves},
     Op{"NonZero", &non_zero, kMoves},
     Op{"Compress", &compress, kMoves},
+    Op{"Unique", &unique, Work::kReduce, 10},
     Op{"EyeLike", &same_as_first, kMoves},
     Op{"Trilu", &same_as_first, kMoves},
     Op{"ReverseSequence", &same_as_first, kMoves},

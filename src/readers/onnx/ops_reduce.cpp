@@ -20,20 +20,6 @@ void top_k(Call& call) {
   call.set(1, kInt64, std::move(dims));
 }
 
-void unique(Call& call) {
-  const Value* x = call.ranked(0);
-  if (x == nullptr) return;
-  Dims dims{kUnknown};
-  if (call.attribute("axis") != nullptr) {
-    const auto axis = call.axis("axis", 0, x->rank());
-    if (!axis) return;
-    dims = x->dims;
-    dims[*axis] = kUnknown;
-  }
-  call.set(0, x->type, std::move(dims));
-  for (std::size_t i = 1; i < call.out.size(); ++i) call.set(i, kInt64, {kUnknown});
-}
-
 void det(Call& call) {
   const Value* x = call.ranked(0);
   if (x != nullptr && x->rank() >= 2) call.set(0, x->type, Dims(x->dims.begin(), x->dims.end() - 2));
@@ -64,7 +50,6 @@ void argmax(Call& call) {
 
 constexpr std::array kOps{
     Op{"TopK", &top_k, Work::kReduce, 10},
-    Op{"Unique", &unique, Work::kReduce, 10},
     Op{"Multinomial", &multinomial, Work::kReduce, 10},
     Op{"Det", &det, Work::kReduce, 2},
     Op{"NegativeLogLikelihoodLoss", &loss, Work::kReduce, 1},
