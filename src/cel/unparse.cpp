@@ -108,8 +108,11 @@ std::string unparse(const Expr& expr) {
       return fmt::format("{}({})", expr.function->name, join(expr, 0, ", ", 0));
     case Op::kConditional:
       return fmt::format("{} ? {} : {}", part(expr.args[0], 1), part(expr.args[1], 1), unparse(expr.args[2]));
-    case Op::kNot:
-    case Op::kNegate: return fmt::format("{}{}", symbol_of(expr.op), part(expr.args[0], 8));
+    case Op::kNot: return fmt::format("!{}", part(expr.args[0], 8));
+    // A sign right before a number would become part of it.
+    case Op::kNegate:
+      if (expr.args[0].op == Op::kLiteral) return fmt::format("-({})", unparse(expr.args[0]));
+      return fmt::format("-{}", part(expr.args[0], 8));
     case Op::kAnd:
     case Op::kOr: return join(expr, 0, fmt::format(" {} ", symbol_of(expr.op)), level_of(expr) + 1);
     default: {

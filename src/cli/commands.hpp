@@ -80,12 +80,12 @@ int run_profile(const ProfileOptions& options, Terminal& terminal);
 
 struct CheckCommandOptions {
   KnowledgeOptions knowledge;
-  std::vector<std::string> inputs;               // files or folders; "-" is stdin
-  std::vector<std::string> formats, outputs;     // "sarif", "sarif=out.sarif"
-  std::string context;                           // --context FILE
-  std::string device;                            // --device ID
+  std::vector<std::string> inputs;            // files or folders; "-" is stdin
+  std::vector<std::string> formats, outputs;  // "sarif", "sarif=out.sarif"
+  std::string context;                        // --context FILE
+  std::string device;                         // --device ID
   std::optional<std::int64_t> devices_per_machine, machines;
-  std::vector<std::string> versions;             // --framework NAME=VERSION
+  std::vector<std::string> versions;  // --framework NAME=VERSION
   std::string fail_on = "error";
   bool fail_on_unknown = false, exit_zero = false, show_open = false, no_estimates = false, no_suppress = false;
   bool fix = false, unsafe_fixes = false, diff = false, update_baseline = false, list_rules = false;

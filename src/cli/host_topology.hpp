@@ -10,6 +10,6 @@ namespace berth::cli {
 HostTopology host_topology();
 double steady_seconds();
 double thread_seconds();  // that the calling thread has run
-std::string today();  // "2026-11-25", UTC
+std::string today();      // "2026-11-25", UTC
 
 }  // namespace berth::cli

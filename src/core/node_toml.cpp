@@ -2,9 +2,11 @@
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 1
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <cmath>
+#include <optional>
 #include <sstream>
 
 #include "core/lenient.hpp"
@@ -35,6 +37,83 @@ class Columns {
  private:
   std::string_view text_;
   std::vector<std::size_t> starts_;
+};
+
+// How deep the text nests at most, counted before toml++ sees it: its own limit holds for brackets, while a
+// key of many dots makes it recurse once a dot, without end. Comments and strings are passed over.
+class Depth {
+ public:
+  explicit Depth(std::string_view text) : text_(text) {}
+
+  // The 1-based line at which `limit` is passed; nullopt when it isn't.
+  std::optional<int> line_beyond(std::size_t limit) {
+    for (at_ = 0; at_ < text_.size(); ++at_) {
+      step(text_[at_]);
+      if (header_ + within_ + dots_ > limit) return line_;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  void step(char c) {
+    if (c == '\n') return end_line();
+    if (c == '#') return skip_comment();
+    if (c == '"' || c == '\'') return skip_string(c);
+    if (c == '.') ++dots_;
+    if (c == ',') dots_ = 0;
+    if (c == '[' || c == '{') open();
+    if ((c == ']' || c == '}') && !opened_.empty()) close();
+  }
+  void end_line() {
+    ++line_;
+    if (!opened_.empty()) return;
+    line_start_ = at_ + 1;
+    dots_ = 0;
+  }
+  void open() {
+    const std::string_view before = text_.substr(line_start_, at_ - line_start_);
+    if (opened_.empty() && before.find_first_not_of(" \t") == std::string_view::npos) {
+      header_ = 0;
+      in_header_ = true;
+    }
+    opened_.push_back(dots_ + 1);
+    within_ += dots_ + 1;
+    dots_ = 0;
+  }
+  void close() {
+    if (in_header_) header_ += dots_ + 1;
+    within_ -= opened_.back();
+    opened_.pop_back();
+    dots_ = 0;
+    in_header_ = in_header_ && !opened_.empty();
+  }
+  void skip_comment() {
+    const std::size_t end = text_.find('\n', at_);
+    at_ = (end == std::string_view::npos ? text_.size() : end) - 1;
+  }
+  void skip_string(char quote) {
+    const std::string triple(3, quote);
+    const bool many_lines = text_.substr(at_, 3) == triple;
+    at_ += many_lines ? 3 : 1;
+    while (at_ < text_.size()) {
+      if (many_lines ? text_.substr(at_, 3) == triple : text_[at_] == quote || text_[at_] == '\n') break;
+      if (text_[at_] == '\\' && quote == '"') ++at_;
+      if (at_ < text_.size() && text_[at_] == '\n') ++line_;
+      ++at_;
+    }
+    if (many_lines) at_ += 2;
+    if (at_ < text_.size() && text_[at_] == '\n') --at_;  // a string left open ends with its line
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+  std::size_t line_start_ = 0;
+  std::size_t header_ = 0;  // depth of the table whose lines follow
+  bool in_header_ = false;
+  std::vector<std::size_t> opened_;  // what each open bracket adds
+  std::size_t within_ = 0;           // their sum
+  std::size_t dots_ = 0;             // of the key before the next value
 };
 
 class Builder {
@@ -98,6 +177,11 @@ class Builder {
 }  // namespace
 
 Result<LenientText> parse_toml(std::string_view text, std::string_view name, const LenientLimits& limits) {
+  constexpr std::size_t kDeepest = 250;
+  if (const auto line = Depth(text).line_beyond(kDeepest)) {
+    return fail(ErrorCode::kInvalid, fmt::format("the text nests more than {} levels deep", kDeepest), "flatten it",
+                {std::string(name), *line, 1, 0, 0});
+  }
   const toml::parse_result parsed = toml::parse(text, std::string_view(name));
   const Columns columns(text);
   if (!parsed) {

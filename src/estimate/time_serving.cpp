@@ -39,7 +39,8 @@ double all_reduce_seconds(const Shape& s, const ServingPlan& p, const Links& lin
                           const Calibration& c) {
   if (p.tensor <= 1) return 0;
   const double bytes = all_reduce_bytes(tokens * s.hidden * 2, p.tensor);
-  return 2 * s.layers * (c("serve.all_reduce_s") + bytes / (links.ring_rate(p.tensor, 1) * c("serve.all_reduce_link_share")));
+  return 2 * s.layers *
+         (c("serve.all_reduce_s") + bytes / (links.ring_rate(p.tensor, 1) * c("serve.all_reduce_link_share")));
 }
 
 double layer_seconds(const Shape& s, const ServingPlan& p, const Calibration& c) {

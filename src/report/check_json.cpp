@@ -21,16 +21,11 @@ Json edit_json(const TextEdit& edit) {
 }
 
 Json finding_json(const Finding& finding) {
-  Json out = {{"rule_id", finding.rule_id},
-              {"rule", finding.rule_name},
-              {"level", to_string(finding.level)},
-              {"message", finding.message},
-              {"file", finding.span.file},
-              {"line", finding.span.line},
-              {"column", finding.span.column},
-              {"end_line", finding.span.end_line},
-              {"end_column", finding.span.end_column},
-              {"key_path", finding.key_path}};
+  Json out = {
+      {"rule_id", finding.rule_id},    {"rule", finding.rule_name},         {"level", to_string(finding.level)},
+      {"message", finding.message},    {"file", finding.span.file},         {"line", finding.span.line},
+      {"column", finding.span.column}, {"end_line", finding.span.end_line}, {"end_column", finding.span.end_column},
+      {"key_path", finding.key_path}};
   if (!finding.value.empty()) out["value"] = finding.value;
   if (finding.fix) {
     Json fix = {{"description", finding.fix->description}, {"safe", finding.fix->safe}, {"edits", Json::array()}};
@@ -132,7 +127,8 @@ std::string gitlab(std::span<const FileReport> reports) {
 }
 
 std::string rdjson(std::span<const FileReport> reports, const Checker& checker) {
-  Json out = {{"source", {{"name", "berth"}, {"url", "https://berth-project.github.io/"}}}, {"diagnostics", Json::array()}};
+  Json out = {{"source", {{"name", "berth"}, {"url", "https://berth-project.github.io/"}}},
+              {"diagnostics", Json::array()}};
   for (const FileReport& report : reports) {
     for (const Finding& finding : report.findings) {
       if (is_live(finding)) out["diagnostics"].push_back(diagnostic(report, finding, checker));

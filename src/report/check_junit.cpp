@@ -30,13 +30,15 @@ struct Suite {
 
 void add(Suite& suite, const Finding& finding) {
   ++suite.tests;
-  const std::string open = fmt::format("    <testcase classname=\"{}\" name=\"{} {} line {}\">\n", xml(finding.span.file),
-                                       finding.rule_id, xml(finding.rule_name), finding.span.line);
+  const std::string open =
+      fmt::format("    <testcase classname=\"{}\" name=\"{} {} line {}\">\n", xml(finding.span.file), finding.rule_id,
+                  xml(finding.rule_name), finding.span.line);
   if (is_live(finding)) {
     ++suite.failures;
-    suite.cases += fmt::format("{}      <failure message=\"{}\" type=\"{}\">{}:{}:{}{}</failure>\n    </testcase>\n", open,
-                               xml(finding.message), to_string(finding.level), xml(finding.span.file), finding.span.line,
-                               finding.span.column, finding.fix ? xml("\nfix: " + finding.fix->description) : "");
+    suite.cases +=
+        fmt::format("{}      <failure message=\"{}\" type=\"{}\">{}:{}:{}{}</failure>\n    </testcase>\n", open,
+                    xml(finding.message), to_string(finding.level), xml(finding.span.file), finding.span.line,
+                    finding.span.column, finding.fix ? xml("\nfix: " + finding.fix->description) : "");
     return;
   }
   ++suite.skipped;
@@ -58,7 +60,8 @@ std::string junit(std::span<const FileReport> reports) {
     for (const Finding& finding : report.findings) add(suite, finding);
     if (suite.failures == 0) {
       ++suite.tests;
-      suite.cases += fmt::format("    <testcase classname=\"{}\" name=\"{} rules\"/>\n", xml(report.file), report.rules_judged);
+      suite.cases +=
+          fmt::format("    <testcase classname=\"{}\" name=\"{} rules\"/>\n", xml(report.file), report.rules_judged);
     }
     suites += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n{}  </testsuite>\n",
                           xml(report.file), suite.tests, suite.failures, suite.skipped, suite.cases);
@@ -67,7 +70,8 @@ std::string junit(std::span<const FileReport> reports) {
     skipped += suite.skipped;
   }
   return fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"berth\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n{}"
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"berth\" tests=\"{}\" failures=\"{}\" "
+      "skipped=\"{}\">\n{}"
       "</testsuites>\n",
       tests, failures, skipped, suites);
 }

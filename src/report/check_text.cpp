@@ -57,14 +57,17 @@ std::string excerpt(const FileReport& report, const Finding& finding) {
 }
 
 void add(std::string& out, const FileReport& report, const Finding& finding) {
-  const char* mark = finding.suppressed                               ? " (suppressed)"
+  const char* mark = finding.suppressed                              ? " (suppressed)"
                      : finding.baseline == BaselineState::kUnchanged ? " (in the baseline)"
-                                                                      : "";
+                                                                     : "";
   out += fmt::format("{}:{}:{}: {}: {} [{}]{}\n", finding.span.file, finding.span.line, finding.span.column,
                      to_string(finding.level), finding.message, finding.rule_id, mark);
   out += excerpt(report, finding);
   if (finding.fix && !finding.fix->description.empty())
-    out += fmt::format("  = fix{}: {}\n", finding.fix->edits.empty() ? "" : finding.fix->safe ? " (--fix)" : " (--unsafe-fixes)",
+    out += fmt::format("  = fix{}: {}\n",
+                       finding.fix->edits.empty() ? ""
+                       : finding.fix->safe        ? " (--fix)"
+                                                  : " (--unsafe-fixes)",
                        finding.fix->description);
 }
 
@@ -125,13 +128,14 @@ std::string text(std::span<const FileReport> reports, OpenFindings open) {
   if (counts[Severity::kOpen] == 0) return out;
   std::vector<std::pair<std::size_t, std::string>> most;
   for (const auto& [fact, count] : missing) most.emplace_back(count, fact);
-  std::sort(most.begin(), most.end(), [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
-  });
+  std::sort(most.begin(), most.end(),
+            [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
   std::string facts;
-  for (std::size_t i = 0; i < std::min<std::size_t>(most.size(), 5); ++i) facts += (i == 0 ? "" : ", ") + most[i].second;
-  out += fmt::format("{} not checked for want of facts, most often {} (--show-open lists them; --context, --device give facts)\n",
-                     plural(counts[Severity::kOpen], "rule"), facts);
+  for (std::size_t i = 0; i < std::min<std::size_t>(most.size(), 5); ++i)
+    facts += (i == 0 ? "" : ", ") + most[i].second;
+  out += fmt::format(
+      "{} not checked for want of facts, most often {} (--show-open lists them; --context, --device give facts)\n",
+      plural(counts[Severity::kOpen], "rule"), facts);
   return out;
 }
 
@@ -185,8 +189,8 @@ std::string text_diff(std::string_view before, std::string_view after, std::stri
   const std::size_t after_lines = std::min<std::size_t>(tail, 3);
   const std::size_t a_end = a.size() - tail;
   const std::size_t b_end = b.size() - tail;
-  std::string out = fmt::format("--- a/{}\n+++ b/{}\n@@ -{},{} +{},{} @@\n", name, name, from + 1, a_end + after_lines - from,
-                                from + 1, b_end + after_lines - from);
+  std::string out = fmt::format("--- a/{}\n+++ b/{}\n@@ -{},{} +{},{} @@\n", name, name, from + 1,
+                                a_end + after_lines - from, from + 1, b_end + after_lines - from);
   for (std::size_t i = from; i < same; ++i) out += fmt::format(" {}\n", a[i]);
   for (std::size_t i = same; i < a_end; ++i) out += fmt::format("-{}\n", a[i]);
   for (std::size_t i = same; i < b_end; ++i) out += fmt::format("+{}\n", b[i]);

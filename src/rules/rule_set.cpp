@@ -102,7 +102,8 @@ Status read_set(std::span<const SourceFile> files, RuleFamily family, RuleSet::S
 Result<RuleSet> RuleSet::load(std::span<const SourceFile> files, RuleFamily family) {
   auto state = std::make_unique<State>();
   std::vector<RuleFault> faults;
-  if (const Status status = read_set(files, family, *state, faults); !status) return tl::unexpected<Error>(status.error());
+  if (const Status status = read_set(files, family, *state, faults); !status)
+    return tl::unexpected<Error>(status.error());
   if (!faults.empty()) return tl::unexpected<Error>(faults.front().error);
   return RuleSet(std::move(state));
 }

@@ -41,7 +41,8 @@ std::string fault_of(std::string_view expression, const RuleSet::State& state) {
 Result<RuleCheck> check_rules(std::span<const SourceFile> files, const VerifyOptions& options) {
   RuleSet::State state;
   std::vector<RuleFault> faults;
-  if (const Status status = read_set(files, options.family, state, faults); !status) return tl::unexpected<Error>(status.error());
+  if (const Status status = read_set(files, options.family, state, faults); !status)
+    return tl::unexpected<Error>(status.error());
   RuleCheck out;
   out.hash = state.hash;
   out.rules = state.rules.size();

@@ -64,8 +64,7 @@ class Search {
     Run run(set_, sheet_.state(), options_.as_of, sheet_.state().scratch);
     run.derive();
     outcomes_.resize(rules_.size());
-    for (std::size_t i = 0; i < rules_.size(); ++i)
-      outcomes_[i] = judge_briefly(run, set_, rules_[i], options_.as_of);
+    for (std::size_t i = 0; i < rules_.size(); ++i) outcomes_[i] = judge_briefly(run, set_, rules_[i], options_.as_of);
     Decision decision = decide_one(set_, decision_, rules_, outcomes_);
     if (set_.decisions[decision_].policy != HitPolicy::kCollect) return std::move(decision.chosen);
     return fmt::format("{}", fmt::join(decision.collected, ", "));

@@ -22,8 +22,8 @@ inline const ConfigFormats& formats() {
 inline void require_inside(const SourceSpan& span, const ConfigTree& tree) {
   require(span.line >= 0 && span.column >= 0 && span.end_line >= span.line, "a span runs backwards");
   if (span.line > 0 && span.line == span.end_line && span.end_column > span.column)
-    require(static_cast<std::size_t>(span.end_column) <= tree.line(span.line).size() + 1, "a span ends outside its line",
-            span.file, tree.line(span.line));
+    require(static_cast<std::size_t>(span.end_column) <= tree.line(span.line).size() + 1,
+            "a span ends outside its line", span.file, tree.line(span.line));
 }
 
 inline void require_sound(const Config& config) {
@@ -36,7 +36,8 @@ inline void require_sound(const Config& config) {
   for (const ConfigField& field : config.fields) {
     const bool valued = field.state == ValueState::kGiven || field.state == ValueState::kComputed ||
                         field.state == ValueState::kDefault;
-    require(valued == (field.value.index() != 0), "a value that its state has none of", field.path, to_string(field.state));
+    require(valued == (field.value.index() != 0), "a value that its state has none of", field.path,
+            to_string(field.state));
     if (field.value_span.file == config.file && config.linked.empty()) require_inside(field.value_span, *config.tree);
   }
   for (const ConfigTrap& trap : config.traps) require_inside(trap.span, *config.tree);
@@ -62,3 +63,9 @@ inline int read_any(const std::uint8_t* data, std::size_t size, std::string_view
 }
 
 }  // namespace berth::fuzz
+
+// The tables are read before the first input, so that no input is charged for it.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  (void)berth::fuzz::formats();
+  return 0;
+}

@@ -16,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto plain = model ? model : berth::read_onnx(bytes, "fuzz.onnx");
   if (!plain) return 0;
   const auto profile = berth::profile(*plain);
-  if (profile) berth::fuzz::require(!std::isnan(profile->flops) && !std::isnan(profile->bytes), "totals are numbers", "", "");
+  if (profile)
+    berth::fuzz::require(!std::isnan(profile->flops) && !std::isnan(profile->bytes), "totals are numbers", "", "");
   return 0;
 }

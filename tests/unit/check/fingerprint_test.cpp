@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "unit/shared.hpp"
 #include "unit/check/checking.hpp"
+#include "unit/shared.hpp"
 
 namespace berth {
 namespace {

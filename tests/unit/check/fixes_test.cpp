@@ -31,20 +31,23 @@ TEST(Fixes, SetAValueInPlaceAndKeepTheComment) {
 }
 
 TEST(Fixes, QuoteWordsInJson) {
-  const std::string text = "{\"train_micro_batch_size_per_gpu\": 2, \"fp16\": {\"enabled\": true}, \"bf16\": {\"enabled\": true}, "
-                           "\"zero_optimization\": {\"stage\": 1}}\n";
+  const std::string text =
+      "{\"train_micro_batch_size_per_gpu\": 2, \"fp16\": {\"enabled\": true}, \"bf16\": {\"enabled\": true}, "
+      "\"zero_optimization\": {\"stage\": 1}}\n";
   EXPECT_NE(fixed(check_text(text, "ds.json"), "BRT7101").find("\"fp16\": {\"enabled\": false}"), std::string::npos);
 }
 
 TEST(Fixes, RenameAKeyAndItsValue) {
   const std::string text = "{\"train_batch_size\": 8, \"zero_optimization\": {\"stage\": 2, \"cpu_offload\": true}}\n";
   EXPECT_EQ(fixed(check_text(text, "ds.json"), "BRT7901"),
-            "{\"train_batch_size\": 8, \"zero_optimization\": {\"stage\": 2, \"offload_optimizer\": {\"device\": \"cpu\"}}}\n");
+            "{\"train_batch_size\": 8, \"zero_optimization\": {\"stage\": 2, \"offload_optimizer\": {\"device\": "
+            "\"cpu\"}}}\n");
 }
 
 TEST(Fixes, RemoveALineOfBlockYaml) {
   const std::string text =
-      "base_model: gpt2\ndatasets:\n  - path: x\n    type: alpaca\nmicro_batch_size: 2\ngradient_accumulation_steps: 4\n"
+      "base_model: gpt2\ndatasets:\n  - path: x\n    type: alpaca\nmicro_batch_size: 2\ngradient_accumulation_steps: "
+      "4\n"
       "batch_size: 32  # old\nnum_epochs: 1\nsequence_len: 512\nlearning_rate: 0.0001\noptimizer: adamw_torch\n";
   EXPECT_EQ(fixed(check_text(text, "a.yaml"), "BRT7221").find("batch_size: 32"), std::string::npos);
 }

@@ -22,7 +22,8 @@ const CheckStamp kStamp{"0.1.0", "0123456789abcdef", "2026-11-24"};
 
 TEST(Suppressions, NeedAReason) {
   EXPECT_EQ(summary(check_text(std::string(kTune) + "\n", "c.yaml")), "BRT7116 7 dtype");
-  const FileReport silent = check_text(std::string(kTune) + "  # berth: ignore[BRT7116] a fork with loss scaling\n", "c.yaml");
+  const FileReport silent =
+      check_text(std::string(kTune) + "  # berth: ignore[BRT7116] a fork with loss scaling\n", "c.yaml");
   ASSERT_EQ(berth::testing::real_findings(silent).size(), 1U);
   EXPECT_TRUE(berth::testing::real_findings(silent)[0].suppressed);
   EXPECT_EQ(berth::testing::real_findings(silent)[0].suppression_reason, "a fork with loss scaling");
@@ -45,9 +46,10 @@ TEST(Suppressions, OfJsonStandInAFile) {
   options.suppression_file =
       "[[ignore]]\nfile = \"*.json\"\nrules = [\"BRT7101\"]\nkey = \"fp16.enabled\"\nreason = \"a test file\"\n";
   options.suppression_file_name = ".berth.toml";
-  const FileReport report =
-      check_text("{\"train_batch_size\": 8, \"fp16\": {\"enabled\": true}, \"bf16\": {\"enabled\": true}, \"zero_optimization\": {}}",
-                 "ds/a.json", "{}", options);
+  const FileReport report = check_text(
+      "{\"train_batch_size\": 8, \"fp16\": {\"enabled\": true}, \"bf16\": {\"enabled\": true}, \"zero_optimization\": "
+      "{}}",
+      "ds/a.json", "{}", options);
   ASSERT_FALSE(berth::testing::real_findings(report).empty());
   EXPECT_TRUE(berth::testing::real_findings(report)[0].suppressed);
 }
@@ -64,9 +66,10 @@ TEST(Globs, StayWithinAFolderUnlessTold) {
 TEST(Output, TextHasTheLineAndACaret) {
   const std::vector<FileReport> reports = {check_text(std::string(kTune) + "\n", "c.yaml")};
   const std::string text = check_report("text", reports, shipped(), kStamp);
-  EXPECT_NE(text.find("c.yaml:7:8: error: torchtune trains in bf16 or fp32; dtype is fp16 [BRT7116]\n  7 | dtype: fp16\n"
-                      "    |        ^^^^\n"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("c.yaml:7:8: error: torchtune trains in bf16 or fp32; dtype is fp16 [BRT7116]\n  7 | dtype: fp16\n"
+                "    |        ^^^^\n"),
+      std::string::npos)
       << text;
 }
 
@@ -142,8 +145,8 @@ TEST(Selection, TakesPrefixesAndNames) {
 }
 
 TEST(OpenFindings, SayWhichFactsAreMissing) {
-  const FileReport report = check_text("{\"train_batch_size\": 8, \"bf16\": {\"enabled\": true}, \"zero_optimization\": {\"stage\": 1}}",
-                                       "ds.json");
+  const FileReport report = check_text(
+      "{\"train_batch_size\": 8, \"bf16\": {\"enabled\": true}, \"zero_optimization\": {\"stage\": 1}}", "ds.json");
   bool found = false;
   for (const Finding& finding : report.findings) {
     if (finding.rule_id != "BRT7106") continue;

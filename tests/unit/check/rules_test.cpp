@@ -46,12 +46,14 @@ TEST(CheckRules, AreNoPartOfRecommendations) {
 
 TEST(CheckContext, TakesHardwareOfBothKinds) {
   const auto gpu = parse_check_context(
-      R"({"hardware": {"device": "gpu", "sku": "A100-80GB", "per_node": 8, "nodes": 2, "compute_capability": "8.0"}})", "c");
+      R"({"hardware": {"device": "gpu", "sku": "A100-80GB", "per_node": 8, "nodes": 2, "compute_capability": "8.0"}})",
+      "c");
   ASSERT_TRUE(gpu);
   EXPECT_EQ(gpu->devices_per_machine, 8);
   EXPECT_EQ(gpu->machines, 2);
   EXPECT_EQ(gpu->compute_capability, 8.0);
-  const auto tpu = parse_check_context(R"({"hardware": {"device": "tpu", "sku": "v5e", "chips": 16, "hosts": 4}})", "c");
+  const auto tpu =
+      parse_check_context(R"({"hardware": {"device": "tpu", "sku": "v5e", "chips": 16, "hosts": 4}})", "c");
   ASSERT_TRUE(tpu);
   EXPECT_EQ(tpu->devices_per_machine, 4);
   const auto bad = parse_check_context("{\n\"hardware\": {\"nodes\": \"many\"}}", "c");

@@ -42,6 +42,18 @@ TEST(Limits, DeepNestingIsRefusedInEverySyntax) {
   EXPECT_EQ(read_one(repeated("{", kDeep)).detection.answer(), "template");  // "{{" in its structure
   EXPECT_EQ(read_one(repeated("{a: ", kDeep)).detection.answer(), "unparsable");
   EXPECT_EQ(read_one(repeated("a.", kDeep) + "b = 1", "a.toml").detection.answer(), "unparsable");
+  EXPECT_EQ(read_one("[" + repeated("a.", kDeep) + "b]\nc = 1", "a.toml").detection.answer(), "unparsable");
+  // Brackets times dots: each within a limit of its own, not together.
+  EXPECT_EQ(read_one("x = " + repeated("{" + repeated("a.", 100) + "b = ", 100) + "1" + repeated("}", 100), "a.toml")
+                .detection.answer(),
+            "unparsable");
+}
+
+TEST(Limits, DotsOfNumbersTextsAndCommentsNestNothing) {
+  const std::string text = "[model]\n# " + repeated("a.", 1000) + "\nname = \"" + repeated("b.", 1000) +
+                           "\"\nlong = '''\n" + repeated("c.\n", 1000) + "'''\nrates = [" + repeated("1.5, ", 1000) +
+                           "2.5]\n";
+  EXPECT_NE(read_one(text, "a.toml").detection.answer(), "unparsable");
 }
 
 TEST(Limits, AFileOfAHundredMegabytesIsNotRead) {

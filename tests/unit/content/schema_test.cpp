@@ -94,8 +94,8 @@ TEST_P(CatalogSchema, RefusesAnUnknownKey) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, CatalogSchema,
-                         testing::Values("devices", "machines", "links", "services", "weight_formats",
-                                         "model_families", "summary_families", "edge_tpu_operators"),
+                         testing::Values("devices", "machines", "links", "services", "weight_formats", "model_families",
+                                         "summary_families", "edge_tpu_operators"),
                          [](const auto& file) { return std::string(file.param); });
 
 TEST(CatalogSchemaOfDevices, RefusesAFigureOutOfBounds) {

@@ -62,9 +62,14 @@ TEST(OnnxHostile, HugeDimensions) {
   EXPECT_EQ(error_of(model({{}, {weight}, {}, {}})).code, ErrorCode::kLimit);
   // As an input: shapes stay unknown or large, nothing is allocated.
   const auto model_of = [&](const std::string& op, const std::vector<std::string>& attributes) {
-    return read_onnx(model({{node(op, {"x"}, {"y"}, attributes)}, {}, {value("x", kFp32, {huge, huge, huge, huge})}, {value("y", kFp32, {})}}), "huge.onnx");
+    return read_onnx(model({{node(op, {"x"}, {"y"}, attributes)},
+                            {},
+                            {value("x", kFp32, {huge, huge, huge, huge})},
+                            {value("y", kFp32, {})}}),
+                     "huge.onnx");
   };
-  for (const char* op : {"Relu", "Shape", "Size", "Flatten", "MaxPool", "Transpose", "ReduceSum", "DepthToSpace", "NonZero"}) {
+  for (const char* op :
+       {"Relu", "Shape", "Size", "Flatten", "MaxPool", "Transpose", "ReduceSum", "DepthToSpace", "NonZero"}) {
     (void)model_of(op, {attribute("kernel_shape", Shape{huge, huge}), attribute("blocksize", huge)});
   }
   EXPECT_TRUE(model_of("Identity", {}));
@@ -76,20 +81,27 @@ TEST(OnnxHostile, NegativeDimensions) {
 }
 
 TEST(OnnxHostile, Cycles) {
-  const Error error = error_of(model({{node("Add", {"x", "b"}, {"a"}), node("Relu", {"a"}, {"b"})}, {}, {value("x", kFp32, {2})}, {value("b", kFp32, {2})}}));
+  const Error error = error_of(model({{node("Add", {"x", "b"}, {"a"}), node("Relu", {"a"}, {"b"})},
+                                      {},
+                                      {value("x", kFp32, {2})},
+                                      {value("b", kFp32, {2})}}));
   EXPECT_THAT(error.message, HasSubstr("the graph has a cycle: node 'Add_a' (Add) waits for its own result"));
   EXPECT_THAT(error.message, HasSubstr("at byte"));
 }
 
 TEST(OnnxHostile, ReadsOfNothingAndDoubleGivers) {
-  EXPECT_THAT(error_of(model({{node("Relu", {"nowhere"}, {"y"})}, {}, {}, {}})).message, HasSubstr("reads 'nowhere', which nothing gives"));
-  EXPECT_THAT(error_of(model({{node("Relu", {"x"}, {"x"})}, {}, {value("x", kFp32, {2})}, {}})).message, HasSubstr("given already"));
-  EXPECT_THAT(error_of(model({{}, {}, {}, {value("y", kFp32, {2})}})).message, HasSubstr("output 'y' is given by no node"));
+  EXPECT_THAT(error_of(model({{node("Relu", {"nowhere"}, {"y"})}, {}, {}, {}})).message,
+              HasSubstr("reads 'nowhere', which nothing gives"));
+  EXPECT_THAT(error_of(model({{node("Relu", {"x"}, {"x"})}, {}, {value("x", kFp32, {2})}, {}})).message,
+              HasSubstr("given already"));
+  EXPECT_THAT(error_of(model({{}, {}, {}, {value("y", kFp32, {2})}})).message,
+              HasSubstr("output 'y' is given by no node"));
 }
 
 TEST(OnnxHostile, DeepSubgraphs) {
   std::string inner = graph({{}, {}, {}, {}});
-  for (int i = 0; i < 200; ++i) inner = graph({{node("If", {"c"}, {}, {attribute_graph("then_branch", inner)})}, {}, {}, {}});
+  for (int i = 0; i < 200; ++i)
+    inner = graph({{node("If", {"c"}, {}, {attribute_graph("then_branch", inner)})}, {}, {}, {}});
   const Error error = error_of(number(1, 8) + bytes(8, number(2, 17)) + bytes(7, inner));
   EXPECT_EQ(error.code, ErrorCode::kLimit);
   EXPECT_THAT(error.message, HasSubstr("nested more than 64 deep"));
@@ -100,20 +112,26 @@ TEST(OnnxHostile, FunctionsThatCallThemselves) {
     return bytes(25, bytes(1, name) + bytes(4, "a") + bytes(5, "z") + bytes(7, node(callee, {"a"}, {"h"}, {}, "own")) +
                          bytes(7, node(callee, {"h"}, {"z"}, {}, "own")) + bytes(10, "own"));
   };
-  EXPECT_EQ(error_of(model({{node("F", {"x"}, {"y"}, {}, "own")}, {}, {value("x", kFp32, {2})}, {}}, 17, function("F", "F"))).code, ErrorCode::kLimit);
+  EXPECT_EQ(
+      error_of(model({{node("F", {"x"}, {"y"}, {}, "own")}, {}, {value("x", kFp32, {2})}, {}}, 17, function("F", "F")))
+          .code,
+      ErrorCode::kLimit);
   // 2^40 calls by forty functions that call the next one twice.
   std::string more;
   for (int i = 0; i < 40; ++i) more += function("F" + std::to_string(i), "F" + std::to_string(i + 1));
-  EXPECT_EQ(error_of(model({{node("F0", {"x"}, {"y"}, {}, "own")}, {}, {value("x", kFp32, {2})}, {}}, 17, more)).code, ErrorCode::kLimit);
+  EXPECT_EQ(error_of(model({{node("F0", {"x"}, {"y"}, {}, "own")}, {}, {value("x", kFp32, {2})}, {}}, 17, more)).code,
+            ErrorCode::kLimit);
 }
 
 TEST(OnnxHostile, PathsThatLeaveTheFolder) {
   for (const char* path : {"/etc/passwd", "../secret", "a/../../b", "..", "C:\\x", "a\\..\\..\\b", ""}) {
-    const std::string weight = dims({4}) + number(2, kFp32) + bytes(8, "w") + bytes(13, bytes(1, "location") + bytes(2, path)) + number(14, 1);
+    const std::string weight =
+        dims({4}) + number(2, kFp32) + bytes(8, "w") + bytes(13, bytes(1, "location") + bytes(2, path)) + number(14, 1);
     const Error error = error_of(model({{}, {weight}, {}, {}}));
     EXPECT_THAT(error.message, HasSubstr("outside of the model's folder")) << path;
   }
-  const std::string far = dims({4}) + number(2, kFp32) + bytes(8, "w") + bytes(13, bytes(1, "location") + bytes(2, "w.bin")) +
+  const std::string far = dims({4}) + number(2, kFp32) + bytes(8, "w") +
+                          bytes(13, bytes(1, "location") + bytes(2, "w.bin")) +
                           bytes(13, bytes(1, "offset") + bytes(2, "99999999999999999999")) + number(14, 1);
   EXPECT_THAT(error_of(model({{}, {far}, {}, {}})).message, HasSubstr("the offset of external data"));
 }
@@ -125,7 +143,8 @@ TEST(OnnxHostile, AHundredThousandNodes) {
   std::string last = "x";
   for (int i = 0; i < 100'000; ++i) {
     const std::string next = "v" + std::to_string(i);
-    parts.nodes.push_back(i % 2 == 0 ? node("MatMul", {last, "w"}, {next}) : node("Own" + std::to_string(i), {last}, {next}, {}, "own"));
+    parts.nodes.push_back(i % 2 == 0 ? node("MatMul", {last, "w"}, {next})
+                                     : node("Own" + std::to_string(i), {last}, {next}, {}, "own"));
     last = next;
   }
   const std::string file = model(parts);

@@ -59,13 +59,13 @@ TEST(OnnxReader, FusedWorkMovesNothing) {
 
 TEST(OnnxReader, FoldsShapeArithmetic) {
   // Shape(x) = [1, 6, 4]; Gather 1 -> 6; Concat [6, -1]; Reshape -> [6, 4]; MatMul 4x5
-  const Profile p = profiled(model(
-      {{node("Shape", {"x"}, {"s"}), node("Gather", {"s", "one"}, {"d"}), node("Unsqueeze", {"d", "zero"}, {"u"}),
-        node("Concat", {"u", "rest"}, {"t"}, {attribute("axis", 0)}), node("Reshape", {"x", "t"}, {"r"}),
-        node("MatMul", {"r", "w"}, {"y"})},
-       {scalar_int("one", 1), ints("zero", {0}), ints("rest", {-1}), tensor("w", kFp32, {4, 5})},
-       {value("x", kFp32, {1, 6, 4})},
-       {value("y", kFp32, {6, 5})}}));
+  const Profile p = profiled(
+      model({{node("Shape", {"x"}, {"s"}), node("Gather", {"s", "one"}, {"d"}), node("Unsqueeze", {"d", "zero"}, {"u"}),
+              node("Concat", {"u", "rest"}, {"t"}, {attribute("axis", 0)}), node("Reshape", {"x", "t"}, {"r"}),
+              node("MatMul", {"r", "w"}, {"y"})},
+             {scalar_int("one", 1), ints("zero", {0}), ints("rest", {-1}), tensor("w", kFp32, {4, 5})},
+             {value("x", kFp32, {1, 6, 4})},
+             {value("y", kFp32, {6, 5})}}));
   ASSERT_EQ(p.operators.size(), 1u);
   EXPECT_EQ(p.operators[0].op.m, 6);
   EXPECT_EQ(p.macs, 6 * 4 * 5);
@@ -81,13 +81,15 @@ TEST(OnnxReader, NamesUnknownOperatorsAndKeepsTheRest) {
                                     {value("x", kFp32, {2, 4})},
                                     {value("y", kFp32, {2, 4})}}));
   EXPECT_THAT(p.unknown_operators, ElementsAre("com.example.Magic"));
-  EXPECT_THAT(p.notes, Contains(HasSubstr("not known, their work not counted: 1 of 3 nodes (33.3 %): com.example.Magic (1)")));
+  EXPECT_THAT(p.notes,
+              Contains(HasSubstr("not known, their work not counted: 1 of 3 nodes (33.3 %): com.example.Magic (1)")));
   EXPECT_THAT(p.notes, Contains(HasSubstr("1 of 3 nodes (33.3 %), the first node 'MatMul_y'")));
   EXPECT_EQ(p.macs, 2 * 4 * 4);  // the first product; the second has an input of unknown shape
 }
 
 TEST(OnnxReader, CountsWeightsOfConstantsSubgraphsAndExternalData) {
-  const std::string branch = graph({{node("MatMul", {"x", "t"}, {"o"})}, {tensor("t", kFp32, {4, 8})}, {}, {value("o", kFp32, {2, 8})}});
+  const std::string branch =
+      graph({{node("MatMul", {"x", "t"}, {"o"})}, {tensor("t", kFp32, {4, 8})}, {}, {value("o", kFp32, {2, 8})}});
   const std::string other = graph({{node("Constant", {}, {"k"}, {attribute_tensor("value", tensor("", kFp32, {4, 8}))}),
                                     node("MatMul", {"x", "k"}, {"o2"}), node("MatMul", {"o2", "q"}, {"o3"})},
                                    {},
@@ -96,20 +98,22 @@ TEST(OnnxReader, CountsWeightsOfConstantsSubgraphsAndExternalData) {
   const std::string external = dims({8, 8}) + number(2, kFp32) + bytes(8, "q") +
                                bytes(13, bytes(1, "location") + bytes(2, "weights.bin")) +
                                bytes(13, bytes(1, "length") + bytes(2, "256")) + number(14, 1);
-  const Profile p = profiled(model({{node("If", {"c"}, {"y"}, {attribute_graph("then_branch", branch), attribute_graph("else_branch", other)})},
-                                    {external},
-                                    {value("x", kFp32, {2, 4}), value("c", 9, {})},
-                                    {value("y", kFp32, {2, 8})}}));
+  const Profile p = profiled(model(
+      {{node("If", {"c"}, {"y"}, {attribute_graph("then_branch", branch), attribute_graph("else_branch", other)})},
+       {external},
+       {value("x", kFp32, {2, 4}), value("c", 9, {})},
+       {value("y", kFp32, {2, 8})}}));
   EXPECT_EQ(p.parameters, 32 + 32 + 64);
   EXPECT_EQ(p.macs, 2 * 4 * 8 + 2 * 8 * 8);  // the branch with more work
   EXPECT_THAT(p.notes, Contains(HasSubstr("which branch of If")));
 }
 
 TEST(OnnxReader, LeavesStatisticsOutOfParameters) {
-  const Profile p = profiled(model({{node("BatchNormalization", {"x", "s", "b", "m", "v"}, {"y"})},
-                                    {tensor("s", kFp32, {4}), tensor("b", kFp32, {4}), tensor("m", kFp32, {4}), tensor("v", kFp32, {4})},
-                                    {value("x", kFp32, {1, 4, 2})},
-                                    {value("y", kFp32, {1, 4, 2})}}));
+  const Profile p = profiled(
+      model({{node("BatchNormalization", {"x", "s", "b", "m", "v"}, {"y"})},
+             {tensor("s", kFp32, {4}), tensor("b", kFp32, {4}), tensor("m", kFp32, {4}), tensor("v", kFp32, {4})},
+             {value("x", kFp32, {1, 4, 2})},
+             {value("y", kFp32, {1, 4, 2})}}));
   EXPECT_EQ(p.parameters, 8);
   EXPECT_EQ(p.parameters_in_file, 16);
   EXPECT_THAT(p.why_different, HasSubstr("8 are means and variances"));
@@ -138,8 +142,8 @@ TEST(OnnxReader, MultipliesTheWorkOfLoops) {
 
 TEST(OnnxReader, WalksModelFunctions) {
   const std::string function = bytes(1, "Twice") + bytes(4, "a") + bytes(4, "m") + bytes(5, "z") +
-                               bytes(7, node("MatMul", {"a", "m"}, {"h"})) + bytes(7, node("MatMul", {"h", "m"}, {"z"})) +
-                               bytes(9, number(2, 17)) + bytes(10, "own");
+                               bytes(7, node("MatMul", {"a", "m"}, {"h"})) +
+                               bytes(7, node("MatMul", {"h", "m"}, {"z"})) + bytes(9, number(2, 17)) + bytes(10, "own");
   const Profile p = profiled(model({{node("Twice", {"x", "w"}, {"y"}, {}, "own")},
                                     {tensor("w", kFp32, {4, 4})},
                                     {value("x", kFp32, {2, 4})},
@@ -151,10 +155,11 @@ TEST(OnnxReader, WalksModelFunctions) {
 
 TEST(OnnxReader, KnowsMicrosoftAttention) {
   // batch 1, 6 tokens, width 8, 2 heads: projection 6·8·24, scores and values 2·6·6·4·2
-  const Profile p = profiled(model({{node("Attention", {"x", "w", "b"}, {"y"}, {attribute("num_heads", 2)}, "com.microsoft")},
-                                    {tensor("w", kFp32, {8, 24}), tensor("b", kFp32, {24})},
-                                    {value("x", kFp32, {1, 6, 8})},
-                                    {value("y", kFp32, {1, 6, 8})}}));
+  const Profile p =
+      profiled(model({{node("Attention", {"x", "w", "b"}, {"y"}, {attribute("num_heads", 2)}, "com.microsoft")},
+                      {tensor("w", kFp32, {8, 24}), tensor("b", kFp32, {24})},
+                      {value("x", kFp32, {1, 6, 8})},
+                      {value("y", kFp32, {1, 6, 8})}}));
   EXPECT_EQ(p.macs, 6 * 8 * 24 + 2 * 2 * 6 * 6 * 4);
   EXPECT_TRUE(p.unknown_operators.empty());
 }
@@ -168,11 +173,12 @@ TEST(OnnxReader, SortsNodesThatStandInNoOrder) {
 }
 
 TEST(OnnxReader, TakesQuantizedWeightsAsEightBit) {
-  const Profile p = profiled(model({{node("DequantizeLinear", {"wq", "s"}, {"w"}), node("QuantizeLinear", {"x", "s", "z"}, {"xq"}),
-                                     node("DequantizeLinear", {"xq", "s"}, {"xd"}), node("MatMul", {"xd", "w"}, {"y"})},
-                                    {tensor("wq", kI8, {4, 4}), tensor("s", kFp32, {}), tensor("z", kI8, {})},
-                                    {value("x", kFp32, {2, 4})},
-                                    {value("y", kFp32, {2, 4})}}));
+  const Profile p =
+      profiled(model({{node("DequantizeLinear", {"wq", "s"}, {"w"}), node("QuantizeLinear", {"x", "s", "z"}, {"xq"}),
+                       node("DequantizeLinear", {"xq", "s"}, {"xd"}), node("MatMul", {"xd", "w"}, {"y"})},
+                      {tensor("wq", kI8, {4, 4}), tensor("s", kFp32, {}), tensor("z", kI8, {})},
+                      {value("x", kFp32, {2, 4})},
+                      {value("y", kFp32, {2, 4})}}));
   EXPECT_EQ(p.parameters, 16);
   for (const OperatorWork& work : p.operators) {
     if (work.op.kind == OperatorKind::kMatmul) {

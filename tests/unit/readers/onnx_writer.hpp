@@ -31,7 +31,9 @@ inline std::string dims(const Shape& shape) {
   for (const std::int64_t d : shape) out += number(1, d);
   return out;
 }
-inline std::size_t element_bytes(int type) { return type == kI64 ? 8 : type == kI8 ? 1 : 4; }
+inline std::size_t element_bytes(int type) {
+  return type == kI64 ? 8 : type == kI8 ? 1 : 4;
+}
 
 // A TensorProto with zeros as data.
 inline std::string tensor(const std::string& name, int type, const Shape& shape) {
