@@ -58,7 +58,7 @@ class Words {
         end_command();
       } else if (c == '\n') {
         ++breaks_;
-      } else if (c != ' ' && c != '\t' && c != '\r') {
+      } else if (std::isspace(static_cast<unsigned char>(c)) == 0) {  // the very set that ends a word
         return;
       }
       if (at_ < text_.size()) step();

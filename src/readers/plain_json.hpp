@@ -48,8 +48,8 @@ class PlainJson {
     const std::size_t start = at_;
     std::int64_t value = 0;
     while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9' && at_ - start < 19) {
+      if (at_ - start == 18) return fail();
       value = value * 10 + (text_[at_++] - '0');
-      if (at_ - start > 18) return fail();
     }
     const std::size_t digits = at_ - start;
     if (digits == 0 || (digits > 1 && text_[start] == '0')) return fail();
